@@ -1,0 +1,4 @@
+mod answers;
+mod fake;
+mod session;
+mod transactions;
