@@ -1,0 +1,17 @@
+//! The rules of the chain: system contracts over a storage port
+//!
+//! A rule is a plain function over [`storage::Storage`]. [`contract::dispatch`] leads from an address and an
+//! input to a rule, [`duty`] says which calls are duties. There is no EVM, no network, no clock and no
+//! randomness in this crate.
+
+pub mod contract;
+pub mod duty;
+pub mod layout;
+pub mod light_client;
+pub mod memory;
+#[cfg(test)]
+mod mining;
+pub mod storage;
+
+pub use contract::{Call, CallError, Mode, dispatch};
+pub use storage::{BlockEnv, Storage, StorageError};
