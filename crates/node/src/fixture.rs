@@ -1,0 +1,96 @@
+//! A devnet with funded accounts that sign, for the tests of this crate.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::{collections::BTreeMap, net::SocketAddr, path::Path};
+
+use alloy_consensus::{SignableTransaction as _, TxEip1559, TxEnvelope};
+use alloy_eips::eip2718::Encodable2718 as _;
+use alloy_primitives::{Address, B256, FixedBytes, Signature, TxKind, U256};
+use ballast_node::{Config, ValidatorSecrets, mempool::Limits};
+use ballast_types::{Genesis, Network, Parameters, genesis::BitcoinBase};
+use bitcoin::{consensus::serialize, constants::genesis_block};
+use k256::ecdsa::SigningKey;
+
+/// 1 pBTC in wei.
+pub(crate) const PBTC: u128 = 1_000_000_000_000_000_000;
+
+/// The keys of validator `number`.
+pub(crate) fn validator(number: u8) -> ValidatorSecrets {
+    ValidatorSecrets::from_seed(&[number; 32])
+}
+
+/// A devnet of `validators` validators that begins at `timestamp_ms`, where every [`wallet`] below 32 has 1,000 pBTC.
+pub(crate) fn genesis(validators: u8, timestamp_ms: u64, block_time_ms: u64, epoch_blocks: u64) -> Genesis {
+    let mut parameters = Parameters::of(Network::Devnet);
+    parameters.chain.block_time_ms = block_time_ms;
+    parameters.chain.epoch_blocks = epoch_blocks;
+    let chain_id = parameters.chain.chain_id;
+    let mut validators: Vec<_> =
+        (0..validators).map(|number| validator(number).genesis_entry(chain_id)).collect();
+    validators.sort_by_key(|validator| validator.keys.ed25519);
+    let base = serialize(&genesis_block(bitcoin::Network::Regtest).header);
+    let bitcoin = BitcoinBase { height: 0, headers: vec![FixedBytes::from_slice(&base)] };
+    let funds = U256::from(1_000 * PBTC);
+    let alloc: BTreeMap<_, _> = (0..32).map(|number| (wallet(number).address, funds)).collect();
+    let genesis = Genesis { timestamp_ms, parameters, validators, bitcoin, alloc };
+    genesis.check().expect("the fixture is a valid genesis");
+    genesis
+}
+
+/// A single validator on a free port that keeps its data in `data_dir`.
+pub(crate) fn config(data_dir: &Path, genesis: &Genesis) -> Config {
+    Config {
+        data_dir: data_dir.to_owned(),
+        genesis: genesis.clone(),
+        secrets: validator(0),
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        peers: Vec::new(),
+        worker_threads: 1,
+        mempool: Limits::default(),
+    }
+}
+
+/// An account with a key.
+pub(crate) struct Wallet {
+    key: SigningKey,
+    pub(crate) address: Address,
+}
+
+/// Account `number`.
+pub(crate) fn wallet(number: u8) -> Wallet {
+    let key = SigningKey::from_slice(&[number + 1; 32]).expect("small scalars are keys");
+    let point = key.verifying_key().to_encoded_point(false);
+    let address = Address::from_raw_public_key(&point.as_bytes()[1..]);
+    Wallet { key, address }
+}
+
+impl Wallet {
+    /// Signs a transaction.
+    pub(crate) fn sign(&self, tx: TxEip1559) -> TxEnvelope {
+        let (signature, recovery) =
+            self.key.sign_prehash_recoverable(tx.signature_hash().as_slice()).expect("a hash can be signed");
+        let (r, s) = signature.split_bytes();
+        let (r, s) = (B256::from_slice(&r), B256::from_slice(&s));
+        tx.into_signed(Signature::from_scalars_and_parity(r, s, recovery.is_y_odd())).into()
+    }
+
+    /// A transfer of `value` wei to `to`, with a tip in wei per gas.
+    pub(crate) fn transfer(&self, nonce: u64, to: Address, value: u128, tip: u128) -> TxEnvelope {
+        self.sign(TxEip1559 {
+            chain_id: 840_099,
+            nonce,
+            gas_limit: 21_000,
+            max_fee_per_gas: 10_000_000 + tip,
+            max_priority_fee_per_gas: tip,
+            to: TxKind::Call(to),
+            value: U256::from(value),
+            ..Default::default()
+        })
+    }
+}
+
+/// The bytes that a client submits.
+pub(crate) fn raw(envelope: &TxEnvelope) -> Vec<u8> {
+    envelope.encoded_2718()
+}
