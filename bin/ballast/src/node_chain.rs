@@ -1,0 +1,169 @@
+//! The node behind the JSON-RPC server: the server's port, implemented by the node's chain.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use alloy_primitives::{Address, B256};
+use ballast_evm::{State, TransactionRejection};
+use ballast_node::index::{self, IndexError};
+use ballast_node::mempool::MempoolError;
+use ballast_node::{ChainEvent, SubmitError};
+use ballast_rpc::{Chain, ChainError, LogEntry, LogFilter, Refusal, Syncing, TransactionPlace};
+use ballast_types::{Block, Header, Receipt, Transaction, parameters::ChainParameters};
+use tokio::sync::{broadcast, watch};
+
+/// Hashes that a slow listener may fall behind before it loses some.
+const PENDING_BEHIND: usize = 4_096;
+
+/// A node's chain with the two feeds that the server wants.
+pub(crate) struct NodeChain {
+    chain: Arc<ballast_node::Chain>,
+    head: watch::Receiver<u64>,
+    pending: broadcast::Sender<B256>,
+}
+
+impl NodeChain {
+    /// Must be called on a tokio runtime, on which it follows the node's events.
+    pub(crate) fn new(chain: Arc<ballast_node::Chain>) -> Result<Arc<Self>, IndexError> {
+        let mut events = chain.subscribe();
+        let (send_head, head) = watch::channel(chain.latest()?);
+        let pending = broadcast::Sender::new(PENDING_BEHIND);
+        let (source, sink) = (chain.clone(), pending.clone());
+        tokio::spawn(async move {
+            loop {
+                match events.recv().await {
+                    Ok(ChainEvent::Block(block)) => _ = send_head.send(block.block.header.number),
+                    Ok(ChainEvent::Pending(transaction)) => _ = sink.send(transaction.hash()),
+                    Err(broadcast::error::RecvError::Lagged(_)) => {
+                        if let Ok(latest) = source.latest() {
+                            _ = send_head.send(latest);
+                        }
+                    }
+                    Err(broadcast::error::RecvError::Closed) => return,
+                }
+            }
+        });
+        Ok(Arc::new(Self { chain, head, pending }))
+    }
+}
+
+fn store(error: IndexError) -> ChainError {
+    match error {
+        IndexError::Unknown { number, latest } => ChainError::Unknown { number, latest },
+        IndexError::Pruned { number, oldest } => ChainError::Pruned { number, oldest },
+        IndexError::TooManyLogs { limit } => ChainError::TooManyLogs { limit },
+        other => ChainError::Store(other.to_string()),
+    }
+}
+
+fn refusal(error: SubmitError) -> Refusal {
+    match error {
+        SubmitError::Transaction(rejection) => Refusal::Transaction(rejection),
+        SubmitError::Duty(rejection) => Refusal::Duty(rejection),
+        SubmitError::Malformed(malformed) => Refusal::Malformed(malformed),
+        SubmitError::Mempool(error) => match error {
+            MempoolError::Known(hash) => Refusal::Known(hash),
+            MempoolError::FactWaiting { waiting } => Refusal::FactWaiting { waiting },
+            MempoolError::Underpriced { replaced } => Refusal::Underpriced { replaced },
+            MempoolError::NonceTooLow { expected, found } => {
+                Refusal::Transaction(TransactionRejection::NonceTooLow { expected, found })
+            }
+            MempoolError::InsufficientFunds { balance, cost } => {
+                Refusal::Transaction(TransactionRejection::InsufficientFunds { balance, needed: cost })
+            }
+            full => Refusal::Full(full.to_string()),
+        },
+        other => Refusal::Unavailable(other.to_string()),
+    }
+}
+
+impl Chain for NodeChain {
+    fn parameters(&self) -> &ChainParameters {
+        &self.chain.genesis().parameters.chain
+    }
+
+    fn latest(&self) -> Result<u64, ChainError> {
+        self.chain.latest().map_err(store)
+    }
+
+    /// No provider is active, so `finalized` is `safe` (DESIGN §4).
+    fn finalized(&self) -> Result<u64, ChainError> {
+        self.latest()
+    }
+
+    fn header(&self, number: u64) -> Result<Option<Header>, ChainError> {
+        self.chain.index().header(number).map_err(store)
+    }
+
+    fn block(&self, number: u64) -> Result<Option<Block>, ChainError> {
+        self.chain.index().block(number).map_err(store)
+    }
+
+    fn receipts(&self, number: u64) -> Result<Option<Vec<Receipt>>, ChainError> {
+        self.chain.receipts(number).map_err(store)
+    }
+
+    fn number(&self, hash: B256) -> Result<Option<u64>, ChainError> {
+        self.chain.index().number(hash).map_err(store)
+    }
+
+    fn transaction(&self, hash: B256) -> Result<Option<TransactionPlace>, ChainError> {
+        let place = self.chain.transaction(hash).map_err(store)?;
+        Ok(place.map(|place| TransactionPlace { block: place.block, index: place.index }))
+    }
+
+    fn logs(
+        &self,
+        range: RangeInclusive<u64>,
+        filter: &LogFilter,
+        limit: usize,
+    ) -> Result<Vec<LogEntry>, ChainError> {
+        let filter = index::LogFilter { addresses: filter.addresses.clone(), topics: filter.topics.clone() };
+        let found = self.chain.logs(range, &filter, limit).map_err(store)?;
+        let entry = |found: index::LogEntry| LogEntry {
+            log: found.log,
+            block_number: found.block_number,
+            block_hash: found.block_hash,
+            block_timestamp: found.block_timestamp,
+            transaction_hash: found.transaction_hash,
+            transaction_index: found.transaction_index,
+            log_index: found.log_index,
+        };
+        Ok(found.into_iter().map(entry).collect())
+    }
+
+    fn state_at(&self, number: u64) -> Result<Box<dyn State>, ChainError> {
+        Ok(Box::new(self.chain.state_at(number).map_err(store)?))
+    }
+
+    fn pending(&self, hash: B256) -> Option<Transaction> {
+        self.chain.pending(hash)
+    }
+
+    fn pending_nonce(&self, address: Address) -> Result<u64, ChainError> {
+        self.chain.pending_nonce(address).map_err(|error| match error {
+            SubmitError::Index(error) => store(error),
+            other => ChainError::Store(other.to_string()),
+        })
+    }
+
+    fn submit(&self, bytes: &[u8]) -> Result<B256, Refusal> {
+        self.chain.submit(bytes).map_err(refusal)
+    }
+
+    fn syncing(&self) -> Option<Syncing> {
+        None
+    }
+
+    fn peers(&self) -> usize {
+        self.chain.genesis().validators.len() - 1
+    }
+
+    fn new_head(&self) -> watch::Receiver<u64> {
+        self.head.clone()
+    }
+
+    fn new_pending(&self) -> broadcast::Receiver<B256> {
+        self.pending.subscribe()
+    }
+}
