@@ -57,7 +57,7 @@ fn build(arguments: &[String]) -> Option<Vec<&str>> {
 }
 
 /// The runs of cargo. Examples in documentation come first: a run of theirs may have no test in it, and the last summary
-/// should be one of tests.
+/// should be one of tests. The other examples are programs that tests start; they are only built.
 fn runs(arguments: &[String]) -> Vec<Vec<&str>> {
     let given: Vec<_> = arguments.iter().map(String::as_str).collect();
     let of_cargo = given.iter().take_while(|argument| **argument != "--");
@@ -66,7 +66,8 @@ fn runs(arguments: &[String]) -> Vec<Vec<&str>> {
     });
     let base: &[&str] =
         if names_package { &["test", "--no-fail-fast"] } else { &["test", "--no-fail-fast", "--workspace"] };
-    let kinds: &[&[&str]] = if given.is_empty() { &[&["--doc"], &["--tests"]] } else { &[&given] };
+    let kinds: &[&[&str]] =
+        if given.is_empty() { &[&["--doc"], &["--tests", "--examples"]] } else { &[&given] };
     kinds.iter().map(|kind| [base, kind].concat()).collect()
 }
 

@@ -9,7 +9,7 @@ fn runs_of(arguments: &[&str]) -> Vec<String> {
 fn everything_means_examples_first_and_tests_last() {
     assert_eq!(
         runs_of(&[]),
-        ["test --no-fail-fast --workspace --doc", "test --no-fail-fast --workspace --tests"]
+        ["test --no-fail-fast --workspace --doc", "test --no-fail-fast --workspace --tests --examples"]
     );
 }
 
