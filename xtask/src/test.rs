@@ -21,9 +21,7 @@ impl Test {
         let exe = bitcoind::provide()?;
         packages::compiler()?;
         packages::npm()?;
-        if let Some(arguments) = build(&self.arguments)
-            && !cargo(root()).args(arguments).status()?.success()
-        {
+        if !cargo(root()).args(build(&self.arguments)).status()?.success() {
             return Ok(false);
         }
         let mut passed = true;
@@ -40,9 +38,12 @@ const OF_BUILD: &[&str] = &["-r", "--release", "--locked", "--offline", "--froze
 /// The same for those with a value.
 const OF_BUILD_WITH_VALUE: &[&str] = &["--profile", "--target-dir", "--config", "-j", "--jobs"];
 
-/// The run of cargo that builds the binary the stories start, which a run of some tests alone would leave as it was.
-/// The run of everything builds it by itself.
-fn build(arguments: &[String]) -> Option<Vec<&str>> {
+/// The run of cargo that builds the programs which tests start. For everything these are the examples: `--tests` does not
+/// build them, but it does build the binary. A run of some tests builds the examples and would leave the binary as it was.
+fn build(arguments: &[String]) -> Vec<&str> {
+    if arguments.is_empty() {
+        return vec!["build", "--workspace", "--examples"];
+    }
     let mut build = vec!["build", "--quiet", "--package", "ballast"];
     let mut of_cargo = arguments.iter().map(String::as_str).take_while(|argument| *argument != "--");
     while let Some(argument) = of_cargo.next() {
@@ -53,11 +54,11 @@ fn build(arguments: &[String]) -> Option<Vec<&str>> {
             build.extend([Some(argument), of_cargo.next()].into_iter().flatten());
         }
     }
-    (!arguments.is_empty()).then_some(build)
+    build
 }
 
 /// The runs of cargo. Examples in documentation come first: a run of theirs may have no test in it, and the last summary
-/// should be one of tests. The other examples are programs that tests start; they are only built.
+/// should be one of tests.
 fn runs(arguments: &[String]) -> Vec<Vec<&str>> {
     let given: Vec<_> = arguments.iter().map(String::as_str).collect();
     let of_cargo = given.iter().take_while(|argument| **argument != "--");
@@ -66,8 +67,7 @@ fn runs(arguments: &[String]) -> Vec<Vec<&str>> {
     });
     let base: &[&str] =
         if names_package { &["test", "--no-fail-fast"] } else { &["test", "--no-fail-fast", "--workspace"] };
-    let kinds: &[&[&str]] =
-        if given.is_empty() { &[&["--doc"], &["--tests", "--examples"]] } else { &[&given] };
+    let kinds: &[&[&str]] = if given.is_empty() { &[&["--doc"], &["--tests"]] } else { &[&given] };
     kinds.iter().map(|kind| [base, kind].concat()).collect()
 }
 
