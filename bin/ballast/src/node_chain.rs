@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
 use ballast_evm::{State, TransactionRejection};
-use ballast_node::index::{self, IndexError};
+use ballast_node::index::IndexError;
 use ballast_node::mempool::MempoolError;
 use ballast_node::{ChainEvent, SubmitError};
-use ballast_rpc::{Chain, ChainError, LogEntry, LogFilter, Refusal, Syncing, TransactionPlace};
-use ballast_types::{Block, Header, Receipt, Transaction, parameters::ChainParameters};
+use ballast_rpc::{Chain, ChainError, Refusal, Syncing};
+use ballast_types::{
+    Block, Header, LogEntry, LogFilter, Receipt, Transaction, TransactionPlace, parameters::ChainParameters,
+};
 use tokio::sync::{broadcast, watch};
 
 /// Hashes that a slow listener may fall behind before it loses some.
@@ -68,6 +70,9 @@ fn refusal(error: SubmitError) -> Refusal {
             MempoolError::NonceTooLow { expected, found } => {
                 Refusal::Transaction(TransactionRejection::NonceTooLow { expected, found })
             }
+            far @ MempoolError::NonceTooHigh { .. } => {
+                Refusal::Transaction(TransactionRejection::Other(far.to_string()))
+            }
             MempoolError::InsufficientFunds { balance, cost } => {
                 Refusal::Transaction(TransactionRejection::InsufficientFunds { balance, needed: cost })
             }
@@ -108,8 +113,7 @@ impl Chain for NodeChain {
     }
 
     fn transaction(&self, hash: B256) -> Result<Option<TransactionPlace>, ChainError> {
-        let place = self.chain.transaction(hash).map_err(store)?;
-        Ok(place.map(|place| TransactionPlace { block: place.block, index: place.index }))
+        self.chain.transaction(hash).map_err(store)
     }
 
     fn logs(
@@ -118,18 +122,7 @@ impl Chain for NodeChain {
         filter: &LogFilter,
         limit: usize,
     ) -> Result<Vec<LogEntry>, ChainError> {
-        let filter = index::LogFilter { addresses: filter.addresses.clone(), topics: filter.topics.clone() };
-        let found = self.chain.logs(range, &filter, limit).map_err(store)?;
-        let entry = |found: index::LogEntry| LogEntry {
-            log: found.log,
-            block_number: found.block_number,
-            block_hash: found.block_hash,
-            block_timestamp: found.block_timestamp,
-            transaction_hash: found.transaction_hash,
-            transaction_index: found.transaction_index,
-            log_index: found.log_index,
-        };
-        Ok(found.into_iter().map(entry).collect())
+        self.chain.logs(range, filter, limit).map_err(store)
     }
 
     fn state_at(&self, number: u64) -> Result<Box<dyn State>, ChainError> {
@@ -156,7 +149,7 @@ impl Chain for NodeChain {
     }
 
     fn peers(&self) -> usize {
-        self.chain.genesis().validators.len() - 1
+        self.chain.genesis().validators.len().saturating_sub(1)
     }
 
     fn new_head(&self) -> watch::Receiver<u64> {

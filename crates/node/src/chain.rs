@@ -16,7 +16,8 @@ use ballast_evm::{
 };
 use ballast_system::duty::classify;
 use ballast_types::{
-    Duty, Genesis, Header, Receipt, Transaction, TransactionError, limits::MAX_BLOCK_TRANSACTIONS,
+    Duty, Genesis, Header, LogEntry, LogFilter, Receipt, Transaction, TransactionError, TransactionPlace,
+    limits::MAX_BLOCK_TRANSACTIONS,
 };
 use commonware_utils::channel::mpsc;
 use thiserror::Error;
@@ -24,9 +25,7 @@ use tokio::sync::broadcast;
 
 use crate::{
     block::ChainBlock,
-    index::{
-        Fault, Finalised, Index, IndexError, LogEntry, LogFilter, StateAt, StoredBlock, TransactionPlace,
-    },
+    index::{Fault, Finalised, Index, IndexError, StateAt, StoredBlock},
     mempool::{Limits, Mempool, MempoolError, Sender, Signed},
 };
 

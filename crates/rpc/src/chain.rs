@@ -5,9 +5,12 @@
 
 use std::ops::RangeInclusive;
 
-use alloy_primitives::{Address, B256, Log};
+use alloy_primitives::{Address, B256};
 use ballast_evm::{DutyRejection, State, TransactionRejection};
-use ballast_types::{Block, Header, Receipt, Transaction, TransactionError, parameters::ChainParameters};
+use ballast_types::{
+    Block, Header, LogEntry, LogFilter, Receipt, Transaction, TransactionError, TransactionPlace,
+    parameters::ChainParameters,
+};
 use thiserror::Error;
 use tokio::sync::{broadcast, watch};
 
@@ -102,54 +105,6 @@ pub trait Chain: Send + Sync + 'static {
 
     /// Hashes of transactions and duties as the mempool takes them, from now on.
     fn new_pending(&self) -> broadcast::Receiver<B256>;
-}
-
-/// Where a transaction is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TransactionPlace {
-    /// Number of its block.
-    pub block: u64,
-    /// Position in the block.
-    pub index: usize,
-}
-
-/// Which logs are wanted. An empty list accepts anything; a list accepts any of its members.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LogFilter {
-    /// Contracts.
-    pub addresses: Vec<Address>,
-    /// Topics by position.
-    pub topics: [Vec<B256>; 4],
-}
-
-impl LogFilter {
-    /// True if the log is wanted.
-    pub fn matches(&self, log: &Log) -> bool {
-        let topic = |(position, wanted): (usize, &Vec<B256>)| {
-            wanted.is_empty() || log.topics().get(position).is_some_and(|topic| wanted.contains(topic))
-        };
-        let address = self.addresses.is_empty() || self.addresses.contains(&log.address);
-        address && self.topics.iter().enumerate().all(topic)
-    }
-}
-
-/// A log and where it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogEntry {
-    /// The log.
-    pub log: Log,
-    /// Number of its block.
-    pub block_number: u64,
-    /// Hash of its block.
-    pub block_hash: B256,
-    /// Time of its block, in seconds since the Unix epoch.
-    pub block_timestamp: u64,
-    /// Hash of its transaction.
-    pub transaction_hash: B256,
-    /// Position of its transaction in the block.
-    pub transaction_index: usize,
-    /// Position of the log in the block.
-    pub log_index: usize,
 }
 
 /// Progress of a node that is behind. All are block numbers.

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
 use ballast_evm::State;
-use ballast_types::{Block, Header, Receipt};
+use ballast_types::{Block, Header, LogEntry, Receipt};
 use tokio::sync::broadcast;
 
 use crate::{
-    chain::{Chain, ChainError, LogEntry},
+    chain::{Chain, ChainError},
     error::RpcError,
     filters::Filters,
     lane::Lane,
@@ -25,9 +25,9 @@ pub(crate) struct Context {
     pub(crate) chain: Arc<dyn Chain>,
     pub(crate) limits: Limits,
     pub(crate) filters: Filters,
-    /// For methods that read.
+    /// For quick methods.
     pub(crate) reads: Lane,
-    /// For methods that execute.
+    /// For methods that execute or search.
     pub(crate) executions: Lane,
     /// Every new block, for subscriptions.
     pub(crate) new_blocks: broadcast::Sender<Arc<Executed>>,
@@ -55,21 +55,7 @@ impl Executed {
 
     /// Every log of the block, in order.
     pub(crate) fn logs(&self) -> impl Iterator<Item = LogEntry> {
-        let transactions = self.block.transactions.iter().zip(&self.receipts).enumerate();
-        let logs = transactions.flat_map(|(transaction_index, (transaction, receipt))| {
-            // a hash is not for nothing, and most transactions have no log
-            let hash = if receipt.logs.is_empty() { B256::ZERO } else { transaction.hash() };
-            receipt.logs.iter().map(move |log| (transaction_index, hash, log))
-        });
-        logs.enumerate().map(|(log_index, (transaction_index, transaction_hash, log))| LogEntry {
-            log: log.clone(),
-            block_number: self.block.header.number,
-            block_hash: self.hash,
-            block_timestamp: self.block.header.timestamp,
-            transaction_hash,
-            transaction_index,
-            log_index,
-        })
+        LogEntry::of_block(self.hash, &self.block, &self.receipts)
     }
 }
 

@@ -21,5 +21,5 @@ mod transport;
 mod view;
 mod web3;
 
-pub use chain::{Chain, ChainError, LogEntry, LogFilter, Refusal, Syncing, TransactionPlace};
+pub use chain::{Chain, ChainError, Refusal, Syncing};
 pub use server::{DEFAULT_ADDRESS, Limits, Server, ServerError};

@@ -26,7 +26,7 @@ type Method<A, T> = fn(&Context, A) -> Result<T, RpcError>;
 pub(crate) struct Methods(pub(crate) RpcModule<Context>);
 
 impl Methods {
-    /// Adds a method that reads what is stored.
+    /// Adds a method that is quick: it reads what is stored, or checks one transaction.
     pub(crate) fn read<A, T>(&mut self, name: &'static str, method: Method<A, T>)
     where
         A: FromArguments + 'static,
@@ -35,7 +35,7 @@ impl Methods {
         self.add(name, |context| &context.reads, method);
     }
 
-    /// Adds a method that executes or computes.
+    /// Adds a method that executes a call or searches many blocks.
     pub(crate) fn execute<A, T>(&mut self, name: &'static str, method: Method<A, T>)
     where
         A: FromArguments + 'static,

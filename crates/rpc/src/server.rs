@@ -53,9 +53,9 @@ pub struct Limits {
     pub log_blocks: u64,
     /// Logs that one query may return.
     pub logs: usize,
-    /// Calls that execute at once; 64 times as many may wait.
+    /// Requests that execute or search at once; 64 times as many may wait.
     pub executions: usize,
-    /// Other requests that read at once; 64 times as many may wait.
+    /// Other requests at once; 64 times as many may wait.
     pub reads: usize,
 }
 

@@ -7,13 +7,10 @@ use alloy_consensus::{Transaction as _, TxEnvelope, transaction::Recovered};
 use alloy_eips::eip2718::Typed2718;
 use alloy_primitives::{Address, B256, Bloom, Bytes, U64, U128, U256};
 use alloy_rpc_types_eth as rpc;
-use ballast_types::{Block, DUTY_TYPE, Duty, Header, Transaction};
+use ballast_types::{Block, DUTY_TYPE, Duty, Header, LogEntry, Transaction};
 use serde::Serialize;
 
-use crate::{
-    chain::{ChainError, LogEntry},
-    context::Executed,
-};
+use crate::{chain::ChainError, context::Executed};
 
 /// A block, with full transactions or their hashes.
 pub(crate) type BlockView = rpc::Block<TransactionView>;

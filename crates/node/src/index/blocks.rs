@@ -3,7 +3,7 @@
 use alloy_eips::eip2718::Encodable2718 as _;
 use alloy_primitives::{B256, Bytes};
 use alloy_rlp::Decodable as _;
-use ballast_types::{Block, Header, Receipt};
+use ballast_types::{Block, Header, Receipt, TransactionPlace};
 use redb::ReadableDatabase as _;
 
 use super::{BLOCKS, HEADERS, Index, IndexError, NUMBERS, RECEIPTS, TRANSACTIONS};
@@ -17,15 +17,6 @@ pub struct StoredBlock {
     pub block: Block,
     /// One receipt per transaction.
     pub receipts: Vec<Receipt>,
-}
-
-/// Where a transaction is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TransactionPlace {
-    /// Number of the block.
-    pub block: u64,
-    /// Position in the block.
-    pub index: usize,
 }
 
 impl Index {

@@ -21,8 +21,7 @@ use thiserror::Error;
 
 use crate::account::ACCOUNT_SIZE;
 
-pub use blocks::{StoredBlock, TransactionPlace};
-pub use logs::{LogEntry, LogFilter};
+pub use blocks::StoredBlock;
 pub use state::StateAt;
 
 /// Blocks behind the latest whose state can be read.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, Log, LogData, U256};
 use ballast_evm::{Account, Change, State as _};
-use ballast_types::{Block, Receipt, Transaction};
+use ballast_types::{Block, LogFilter, Receipt, Transaction, TransactionPlace};
 use proptest::prelude::*;
 
 use super::*;

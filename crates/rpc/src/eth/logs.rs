@@ -3,8 +3,9 @@
 use alloy_eips::{BlockId, BlockNumberOrTag};
 use alloy_primitives::B256;
 use alloy_rpc_types_eth as rpc;
+use ballast_types::LogFilter;
 
-use crate::{chain::LogFilter, context::Context, error::RpcError, methods::Methods, view};
+use crate::{context::Context, error::RpcError, methods::Methods, view};
 
 /// Most addresses, and most topics at one position, as in other nodes.
 const MAX_ALTERNATIVES: usize = 1_000;

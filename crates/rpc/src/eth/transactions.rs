@@ -16,7 +16,8 @@ pub(super) fn register(methods: &mut Methods) {
     methods.read("eth_getTransactionByBlockNumberAndIndex", by_number_and_index);
     methods.read("eth_getTransactionByBlockHashAndIndex", by_block_hash_and_index);
     methods.read("eth_getTransactionReceipt", receipt);
-    methods.execute("eth_sendRawTransaction", send);
+    // short, and what pays or proves must not queue behind what only looks
+    methods.read("eth_sendRawTransaction", send);
 }
 
 fn by_hash(context: &Context, (hash,): (B256,)) -> Result<Option<TransactionView>, RpcError> {

@@ -12,10 +12,10 @@ use ballast_evm::{
     Candidates, Environment, Seal, State, build_block, check_duty, check_transaction, memory::MemoryState,
     time_ms,
 };
-use ballast_rpc::{Chain, ChainError, LogEntry, LogFilter, Refusal, Syncing, TransactionPlace};
+use ballast_rpc::{Chain, ChainError, Refusal, Syncing};
 use ballast_types::{
-    Block, Genesis, Header, Network, OperationRange, Parameters, Receipt, Transaction, genesis::BitcoinBase,
-    parameters::ChainParameters,
+    Block, Genesis, Header, LogEntry, LogFilter, Network, OperationRange, Parameters, Receipt, Transaction,
+    TransactionPlace, genesis::BitcoinBase, parameters::ChainParameters,
 };
 use bitcoin::{consensus::serialize, constants::genesis_block};
 use tokio::sync::{broadcast, watch};
