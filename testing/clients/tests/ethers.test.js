@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { Contract, ContractFactory, JsonRpcProvider, Wallet, WebSocketProvider } from "ethers";
 import { SAT, compileLedger, node } from "../node.js";
 
-const provider = new JsonRpcProvider(node.rpc_url, node.chain_id, { pollingInterval: 200 });
+// ethers answers equal calls from a cache for 250 ms: longer than a block here, so a nonce from it may be used already
+const provider = new JsonRpcProvider(node.rpc_url, node.chain_id, { pollingInterval: 200, cacheTimeout: -1 });
 const wallet = new Wallet(node.accounts[2].private_key, provider);
 const { abi, bytecode } = compileLedger();
 
@@ -27,13 +28,16 @@ test("deploys a contract and hears its event over WebSocket", async () => {
   await ledger.waitForDeployment();
   assert.equal(await ledger.notes(0n), 3n);
   const socket = new WebSocketProvider(node.ws_url, node.chain_id);
-  const heard = new Promise((resolve) =>
-    new Contract(ledger.target, abi, socket).once("Noted", (by, key, value) => resolve({ by, key, value })),
-  );
-  await socket.getBlockNumber();
-  await (await ledger.note(5n, 6n)).wait();
-  assert.deepEqual(await heard, { by: wallet.address, key: 5n, value: 6n });
-  await socket.destroy();
+  try {
+    const heard = new Promise((resolve) =>
+      new Contract(ledger.target, abi, socket).once("Noted", (by, key, value) => resolve({ by, key, value })),
+    );
+    await socket.getBlockNumber();
+    await (await ledger.note(5n, 6n)).wait();
+    assert.deepEqual(await heard, { by: wallet.address, key: 5n, value: 6n });
+  } finally {
+    await socket.destroy();
+  }
 });
 
 test("a revert carries its reason through estimate and call", async () => {
