@@ -36,11 +36,15 @@ pub struct Group {
 }
 
 impl Group {
-    /// `None` for a package that no ceremony gives: without a threshold or with a key that is no point.
+    /// `None` for a package that no ceremony may give: without a threshold, with a key that is no point, or with a
+    /// verifying share at infinity, which whoever speaks last could choose for itself.
     pub(crate) fn new(frost: PublicKeyPackage) -> Option<Self> {
         let frost = frost.into_even_y(None);
         let point = frost.verifying_key().serialize().ok()?;
         let key = XOnlyPublicKey::from_slice(point.get(1..)?).ok()?;
+        if frost.verifying_shares().values().any(|share| share.serialize().is_err()) {
+            return None;
+        }
         Some(Self { key, threshold: frost.min_signers()?, frost })
     }
 
@@ -77,7 +81,7 @@ impl Group {
         let mut bytes = [&self.threshold.to_be_bytes()[..], &self.key.serialize()].concat();
         for (identifier, share) in self.frost.verifying_shares() {
             bytes.extend(Member::of(identifier).get().to_be_bytes());
-            bytes.extend(share.serialize().expect("a ceremony gives no share at infinity"));
+            bytes.extend(share.serialize().expect("a group has no share at infinity"));
         }
         bytes
     }

@@ -44,3 +44,13 @@ pub fn possession(chain_id: u64, address: &[u8; 20], role: Role) -> [u8; 32] {
 pub fn ceremony(chain_id: u64, ceremony: &[u8; 32], round: u8, payload: &[u8]) -> [u8; 32] {
     tagged_hash("ballast/ceremony/1", &[&chain_id.to_be_bytes(), ceremony, &[round], payload])
 }
+
+/// The message under a custodian's view of the fee rate, in sats per 1,000 weight units, at a Bitcoin height.
+pub fn fee_rate(chain_id: u64, height: u32, rate: u64) -> [u8; 32] {
+    tagged_hash("ballast/fee/1", &[&chain_id.to_be_bytes(), &height.to_be_bytes(), &rate.to_be_bytes()])
+}
+
+/// The message under what one custodian asks of another in a signing session.
+pub fn question(chain_id: u64, round: u8, body: &[u8]) -> [u8; 32] {
+    tagged_hash("ballast/question/1", &[&chain_id.to_be_bytes(), &[round], body])
+}

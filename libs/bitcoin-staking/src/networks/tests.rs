@@ -63,7 +63,7 @@ fn the_files_say_what_the_table_of_networks_says() {
     let column = Column {
         network: Network::Regtest,
         depths: (3, 6),
-        staking_time: (200, 200),
+        staking_time: (200, 64_000),
         unbonding_time: 10,
         unbonding_fee: 2_000,
         min_slashing_fee: 1_000,

@@ -31,6 +31,14 @@ fn ceremony_messages() {
 }
 
 #[test]
+fn fee_rates_and_questions_of_custodians() {
+    let expected = "a025f573f2f1e88aec760817f9892f31793126b9717d97dce8cc9e9bb85bf3f9";
+    assert_eq!(hex::encode(fee_rate(CHAIN_ID, 800_000, 2_500)), expected);
+    let expected = "495ad9a67ebf80994d4d8a9e394d5b2ef7774dc937468c36cc6c89a0d6207422";
+    assert_eq!(hex::encode(question(CHAIN_ID, 4, b"body")), expected);
+}
+
+#[test]
 fn nonce_contexts() {
     assert_eq!(nonce_context(CHAIN_ID), "ballast-840099");
     assert_ne!(nonce_context(1), nonce_context(11));
