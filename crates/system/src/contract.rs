@@ -11,8 +11,9 @@ use ballast_types::{DutyKind, SystemContract, interfaces::ISystem};
 use thiserror::Error;
 
 use crate::{
+    custody,
     duty::DutyFact,
-    light_client,
+    finality, light_client, staking,
     storage::{Storage, StorageError},
 };
 
@@ -81,6 +82,9 @@ impl CallError {
 pub fn access(contract: SystemContract, selector: [u8; 4]) -> Option<Access> {
     match contract {
         SystemContract::LightClient => light_client::dispatch::access(selector),
+        SystemContract::Staking => staking::dispatch::access(selector),
+        SystemContract::Finality => finality::dispatch::access(selector),
+        SystemContract::Custody => custody::dispatch::access(selector),
         _ => None,
     }
 }
@@ -89,6 +93,9 @@ pub fn access(contract: SystemContract, selector: [u8; 4]) -> Option<Access> {
 pub(crate) fn duty_fact(contract: SystemContract, input: &[u8]) -> Option<DutyFact> {
     match contract {
         SystemContract::LightClient => light_client::dispatch::duty_fact(input),
+        SystemContract::Staking => staking::dispatch::duty_fact(input),
+        SystemContract::Finality => finality::dispatch::duty_fact(input),
+        SystemContract::Custody => custody::dispatch::duty_fact(input),
         _ => None,
     }
 }
@@ -110,6 +117,9 @@ pub fn dispatch(
     admit(access(contract, selector).ok_or_else(unknown)?, selector, call)?;
     match contract {
         SystemContract::LightClient => light_client::dispatch::call(storage, call),
+        SystemContract::Staking => staking::dispatch::call(storage, call),
+        SystemContract::Finality => finality::dispatch::call(storage, call),
+        SystemContract::Custody => custody::dispatch::call(storage, call),
         _ => Err(unknown()),
     }
 }

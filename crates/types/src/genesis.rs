@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use alloy_consensus::{EMPTY_OMMER_ROOT_HASH, EMPTY_ROOT_HASH, Header};
 use alloy_primitives::{Address, B256, FixedBytes, U256, keccak256};
 use bitcoin::{
+    XOnlyPublicKey,
     block::{BlockHash, Header as BitcoinHeader},
     consensus::deserialize,
 };
@@ -41,6 +42,9 @@ pub struct Genesis {
     pub validators: Vec<GenesisValidator>,
     /// Where the light client begins.
     pub bitcoin: BitcoinBase,
+    /// The first providers, at most as many as a snapshot has.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub providers: Vec<GenesisProvider>,
     /// Test funds, in wei by address; a devnet only.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub alloc: BTreeMap<Address, U256>,
@@ -56,6 +60,25 @@ pub struct GenesisValidator {
     /// BLS12-381 proof of possession of `bls`, a compressed G1 point. Without it one validator could choose a key
     /// that cancels others in an aggregate. The consensus engine's node verifies it.
     pub possession: FixedBytes<48>,
+}
+
+/// A provider of the genesis. Who writes the genesis answers for the key, so there is no proof of possession; its first
+/// commitment to randomness is part of the genesis, so that it counts at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GenesisProvider {
+    /// Its x-only key.
+    pub key: B256,
+    /// Its account.
+    pub owner: Address,
+    /// Its commission, in basis points.
+    pub commission_bp: u16,
+    /// First height of its commitment; at least 1.
+    pub start: u64,
+    /// Heights of its commitment.
+    pub count: u64,
+    /// Merkle root of its public randomness.
+    pub root: B256,
 }
 
 /// Consecutive Bitcoin headers that are taken as given.
@@ -115,6 +138,14 @@ pub enum GenesisError {
         /// Hash that it names as its parent.
         found: BlockHash,
     },
+    /// A provider without a covenant, with a key that is none or is another's, or with numbers out of range.
+    #[error("providers[{index}]: {reason}")]
+    Provider {
+        /// Position in the list.
+        index: usize,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// Funds outside a devnet, at a system contract, or more than there can be bitcoin.
     #[error("alloc is refused: {0}")]
     Alloc(&'static str),
@@ -157,6 +188,7 @@ impl Genesis {
         self.parameters.check()?;
         self.check_validators()?;
         self.bitcoin.check()?;
+        self.check_providers()?;
         self.check_alloc()
     }
 
@@ -200,6 +232,34 @@ impl Genesis {
             before.iter().any(|other| other.keys.bls == validator.keys.bls)
         };
         (0..found).find(repeats).map_or(Ok(()), |at| Err(GenesisError::RepeatedBlsKey(at)))
+    }
+
+    fn check_providers(&self) -> Result<(), GenesisError> {
+        let staking = &self.parameters.staking;
+        for (index, provider) in self.providers.iter().enumerate() {
+            let earlier = &self.providers[..index];
+            let repeats =
+                |other: &GenesisProvider| other.key == provider.key || other.owner == provider.owner;
+            let reason = if staking.covenant_keys.is_empty() {
+                "there is no covenant: give staking.covenant_keys"
+            } else if XOnlyPublicKey::from_slice(provider.key.as_slice()).is_err() {
+                "the key is no x-only public key"
+            } else if staking.covenant_keys.contains(&provider.key) {
+                "the key is a covenant member's"
+            } else if earlier.iter().any(repeats) {
+                "the key or the account is another provider's"
+            } else if provider.commission_bp > 10_000 {
+                "a commission is at most 10000 basis points"
+            } else if provider.start == 0 || provider.count == 0 {
+                "a commitment starts at height 1 or later and covers at least one height"
+            } else if provider.start.checked_add(provider.count).is_none() {
+                "the commitment ends beyond the last height that there can be"
+            } else {
+                continue;
+            };
+            return Err(GenesisError::Provider { index, reason });
+        }
+        Ok(())
     }
 
     fn check_alloc(&self) -> Result<(), GenesisError> {

@@ -39,6 +39,8 @@ pub struct Parameters {
     pub bitcoin: BitcoinParameters,
     /// Bitcoin stakes.
     pub staking: StakingParameters,
+    /// Votes of the providers.
+    pub finality: FinalityParameters,
     /// Deposits and payouts.
     pub custody: CustodyParameters,
 }
@@ -149,6 +151,29 @@ pub struct StakingParameters {
     pub vault_chunk_sat: u64,
     /// The covenant committee.
     pub covenant: Quorum,
+    /// The covenant's keys, x-only; a genesis gives them. Without them the chain has no stakes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub covenant_keys: Vec<B256>,
+}
+
+/// Votes of the providers. Blocks are those of this chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FinalityParameters {
+    /// Blocks that a vote may be behind before its absence is a miss.
+    pub grace_blocks: u32,
+    /// Heights over which misses are counted.
+    pub window_blocks: u32,
+    /// Misses in one window that do not lead to jail yet.
+    pub max_missed: u32,
+    /// Length of a jail term, in seconds.
+    pub jail_s: u32,
+    /// Fewest heights of a commitment to randomness: at least twice the delay until it counts.
+    pub min_commit_blocks: u32,
+    /// How far ahead of the present block a commitment may reach.
+    pub max_ahead_blocks: u32,
+    /// Blocks for which late votes are taken and final heights are kept.
+    pub late_blocks: u32,
 }
 
 /// Deposits and payouts.

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     contract::{Access, Call, CallError, answer, decode_strict, selector},
+    custody,
     duty::DutyFact,
     storage::{Storage, StorageError},
 };
@@ -44,7 +45,8 @@ pub(crate) fn call(storage: &mut dyn Storage, call: &Call<'_>) -> Result<Bytes, 
     let input = call.input;
     match selector(input) {
         submitHeadersCall::SELECTOR => answer(input, |submitHeadersCall { headers }| {
-            submit(storage, &headers)?;
+            let extension = submit(storage, &headers)?;
+            custody::follow(storage, &extension)?;
             Ok::<_, LightClientError>(submitHeadersReturn {})
         }),
         tipCall::SELECTOR => answer(input, |tipCall {}| tip(storage)),

@@ -19,6 +19,7 @@ fn genesis() -> Genesis {
         parameters: Parameters::of(Network::Devnet),
         validators: vec![validator(1), validator(2)],
         bitcoin: BitcoinBase { height: 0, headers: vec![raw(&header)] },
+        providers: Vec::new(),
         alloc: BTreeMap::from([(address!("00000000000000000000000000000000000000aa"), U256::from(1_000))]),
     }
 }
@@ -32,6 +33,39 @@ fn chain(count: usize) -> Vec<FixedBytes<80>> {
         header.prev_blockhash = header.block_hash();
     }
     headers
+}
+
+#[test]
+fn providers_need_a_covenant_and_keys_of_their_own() {
+    let key = |hex: &str| hex.parse::<B256>().unwrap();
+    // x coordinates of 1, 2, 3 and 4 times the generator
+    let keys = [
+        key("79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
+        key("c6047f9441ed7d6d3045406e95c07cd85c778e4b8cef3ca7abac09b95c709ee5"),
+        key("f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9"),
+        key("e493dbf1c10d80f3581e4904930b1404cc6c13900ee0758474fa94abe8c4cd13"),
+    ];
+    let mut covered = genesis();
+    covered.parameters.staking.covenant_keys = keys[..3].to_vec();
+    let owner = Address::repeat_byte(1);
+    let good =
+        GenesisProvider { key: keys[3], owner, commission_bp: 500, start: 1, count: 9, root: B256::ZERO };
+    let check = |providers: Vec<GenesisProvider>| Genesis { providers, ..covered.clone() }.check();
+    assert!(check(vec![good]).is_ok());
+    assert_eq!(Genesis::from_json(&covered.to_json()).unwrap(), covered);
+    for (bad, reason) in [
+        (GenesisProvider { key: B256::ZERO, ..good }, "no x-only"),
+        (GenesisProvider { key: keys[0], ..good }, "covenant member"),
+        (GenesisProvider { commission_bp: 10_001, ..good }, "10000"),
+        (GenesisProvider { start: 0, ..good }, "height 1"),
+        (GenesisProvider { count: 0, ..good }, "at least one"),
+        (GenesisProvider { count: u64::MAX, ..good }, "beyond"),
+    ] {
+        assert!(check(vec![bad]).unwrap_err().to_string().contains(reason), "{reason}");
+    }
+    assert!(check(vec![good, good]).unwrap_err().to_string().contains("providers[1]"));
+    let bare = Genesis { providers: vec![good], ..genesis() }.check();
+    assert!(bare.unwrap_err().to_string().contains("no covenant"));
 }
 
 #[test]

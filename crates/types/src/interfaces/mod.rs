@@ -4,11 +4,46 @@
 //! the same name. A Bitcoin hash is a `bytes32` in the byte order in which it is hashed and serialised, the
 //! reverse of what block explorers show.
 
-use alloy_sol_types::sol;
+use std::fmt::Debug;
 
+use alloy_sol_types::{SolInterface, sol};
+
+use crate::SystemContract;
+
+mod custody;
+mod finality;
 mod light_client;
+mod staking;
 
+pub use custody::ICustody;
+pub use finality::IFinality;
 pub use light_client::ILightClient;
+pub use staking::IStaking;
+
+/// What a system contract's revert data says, as `Name { field: value }`; none if it is no error of `contract`.
+#[must_use]
+pub fn error_text(contract: SystemContract, data: &[u8]) -> Option<String> {
+    let own = match contract {
+        SystemContract::LightClient => text::<ILightClient::ILightClientErrors>(data),
+        SystemContract::Staking => text::<IStaking::IStakingErrors>(data),
+        SystemContract::Finality => text::<IFinality::IFinalityErrors>(data),
+        SystemContract::Custody => text::<ICustody::ICustodyErrors>(data),
+        _ => None,
+    };
+    // custody and staking hand on what the light client says of a proof
+    let proof = || match contract {
+        SystemContract::Custody | SystemContract::Staking => text::<ILightClient::ILightClientErrors>(data),
+        _ => None,
+    };
+    own.or_else(proof).or_else(|| text::<ISystem::ISystemErrors>(data))
+}
+
+/// The variant's name stands before its content, which has the same name.
+fn text<E: SolInterface + Debug>(data: &[u8]) -> Option<String> {
+    let error = format!("{:?}", E::abi_decode_validate(data).ok()?);
+    let inner = error.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).map(str::to_owned);
+    Some(inner.unwrap_or(error))
+}
 
 sol! {
     /// What any system contract may answer before its own rule is reached.
@@ -26,3 +61,6 @@ sol! {
         error StaticCall(bytes4 selector);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,8 @@ use bitcoin::XOnlyPublicKey;
 use thiserror::Error;
 
 use super::{
-    BitcoinParameters, ChainParameters, CustodyParameters, DepositDepth, Parameters, Quorum, SWEEP_VBYTES,
-    StakingParameters,
+    BitcoinParameters, ChainParameters, CustodyParameters, DepositDepth, FinalityParameters, Parameters,
+    Quorum, SWEEP_VBYTES, StakingParameters,
 };
 
 /// Why a parameter file is refused.
@@ -38,9 +38,9 @@ pub enum ParametersError {
         "deposit_depths must rise by up_to_sat and depth, each depth above 0, and end in a tier without up_to_sat"
     )]
     DepositDepths,
-    /// Custody has identity keys for some custodians only, or no recovery keys with them.
+    /// A committee has keys for some of its members only.
     #[error(
-        "{name} has {found} keys, {expected} are needed: a genesis names every custodian and the recovery keys, or nobody"
+        "{name} has {found} keys, {expected} are needed: a genesis names every member of a committee, or nobody"
     )]
     Keys {
         /// Field with the keys.
@@ -79,6 +79,7 @@ impl Parameters {
         self.chain.check()?;
         self.bitcoin.check()?;
         self.staking.check()?;
+        self.finality.check()?;
         self.custody.check()?;
         let (unbonding, depth) = (self.staking.unbonding_blocks, self.bitcoin.timestamp_depth);
         if u32::from(unbonding) <= depth {
@@ -119,7 +120,28 @@ impl StakingParameters {
         let min_time = ("min_staking_blocks", self.min_staking_blocks.into());
         ordered(min_time, ("max_staking_blocks", self.max_staking_blocks.into()))?;
         ordered(("min_stake_sat", self.min_stake_sat), ("vault_chunk_sat", self.vault_chunk_sat))?;
-        self.covenant.check("covenant.quorum", "covenant.members")
+        self.covenant.check("covenant.quorum", "covenant.members")?;
+        if self.covenant_keys.is_empty() {
+            return Ok(());
+        }
+        let (expected, found) = (usize::from(self.covenant.members), self.covenant_keys.len());
+        if expected != found {
+            return Err(ParametersError::Keys { name: "covenant_keys", expected, found });
+        }
+        distinct("covenant_keys", &self.covenant_keys)
+    }
+}
+
+impl FinalityParameters {
+    fn check(&self) -> Result<(), ParametersError> {
+        not_zero("window_blocks", self.window_blocks.into())?;
+        not_zero("min_commit_blocks", self.min_commit_blocks.into())?;
+        let missed = ("max_missed", self.max_missed.into());
+        ordered(missed, ("window_blocks", self.window_blocks.into()))?;
+        // a vote that may come late must find its height kept
+        ordered(("grace_blocks", self.grace_blocks.into()), ("late_blocks", self.late_blocks.into()))?;
+        let least = ("min_commit_blocks", self.min_commit_blocks.into());
+        ordered(least, ("max_ahead_blocks", self.max_ahead_blocks.into()))
     }
 }
 

@@ -56,6 +56,13 @@ fn each_rule_bites() {
     refused(|p| p.staking.min_stake_sat = 1_000_001, "vault_chunk_sat");
     refused(|p| p.staking.covenant.quorum = 4, "covenant.members");
     refused(|p| p.staking.unbonding_blocks = 6, "unbonding_blocks");
+    refused(|p| p.staking.covenant_keys = vec![B256::repeat_byte(2)], "covenant_keys has 1");
+    refused(|p| p.staking.covenant_keys = vec![B256::ZERO; 3], "covenant_keys[0]");
+    refused(|p| p.finality.window_blocks = 0, "window_blocks");
+    refused(|p| p.finality.max_missed = p.finality.window_blocks + 1, "max_missed");
+    refused(|p| p.finality.grace_blocks = p.finality.late_blocks + 1, "grace_blocks");
+    refused(|p| p.finality.min_commit_blocks = 0, "min_commit_blocks");
+    refused(|p| p.finality.max_ahead_blocks = p.finality.min_commit_blocks - 1, "max_ahead_blocks");
     refused(|p| p.custody.custodians.quorum = 0, "custodians.quorum");
     refused(|p| p.custody.min_payout_sat = 0, "min_payout_sat");
     refused(|p| p.custody.refund_blocks = 0, "refund_blocks");

@@ -1,0 +1,10 @@
+mod anchors;
+mod ceremony;
+mod conservation;
+mod deposits;
+mod fees;
+mod intents;
+mod ladder;
+mod payouts;
+mod views;
+mod world;
