@@ -1,7 +1,8 @@
 //! Executing a block, whether to check one or to build one.
 //!
 //! A block begins with what the protocol itself does: block 1 writes the genesis state, and every block stores its
-//! parent's hash in the history contract (EIP-2935). Duties follow, then ordinary transactions by Ethereum's rules.
+//! parent's hash in the history contract (EIP-2935) and lets the system contracts begin
+//! ([`ballast_system::begin_block`]). Duties follow, then ordinary transactions by Ethereum's rules.
 //! Execution is a function of the state before the block, the environment and the transactions: every validator gets
 //! the same receipts and the same changes, byte by byte.
 
@@ -141,6 +142,7 @@ impl<'a> Run<'a> {
             genesis::apply(&mut machine, environment, genesis)?;
         }
         store_parent_hash(&mut machine, environment)?;
+        machine.begin_block()?;
         let duties = DutyLedger::new(chain.chain_id, chain.duty_gas);
         let chain_id = chain.chain_id;
         Ok(Self { machine, environment, chain_id, duties, receipts: Vec::new(), gas_used: 0 })

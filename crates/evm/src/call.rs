@@ -7,8 +7,12 @@ use alloy_consensus::TxEnvelope;
 use alloy_eips::{eip2930::AccessList, eip7702::SignedAuthorization};
 use alloy_primitives::{Address, Bytes, ChainId, Log, TxKind, U256};
 use alloy_sol_types::{Panic, Revert, SolError};
-use ballast_system::duty::DutyKey;
-use ballast_types::{Duty, parameters::ChainParameters};
+use ballast_system::{
+    StorageError,
+    duty::{DutyKey, classify},
+    finality::{self, Vote},
+};
+use ballast_types::{Duty, Genesis, parameters::ChainParameters};
 use revm::{
     context::{
         TxEnv,
@@ -19,7 +23,8 @@ use revm::{
 use thiserror::Error;
 
 use crate::{
-    duty::{DutyLedger, DutyRejection},
+    block::Run,
+    duty::DutyRejection,
     environment::Environment,
     machine::{Failure, Machine, TX_GAS_CAP},
     state::{Account, State, StateError},
@@ -173,19 +178,58 @@ pub fn check_transaction(
     }
 }
 
-/// Runs `duty` alone in `environment`, with the whole budget of its kind, and forgets what it did.
+/// Runs `duty` as the first and only one of the block in `environment`, and forgets what it did.
 ///
 /// # Errors
 /// `Ok(Err(_))` says why it is refused; `Err(_)` that the state could not be read.
 pub fn check_duty(
     state: &dyn State,
     environment: &Environment,
-    parameters: &ChainParameters,
+    genesis: &Genesis,
     duty: &Duty,
 ) -> Result<Result<DutyKey, DutyRejection>, StateError> {
+    let expected = genesis.parameters.chain.chain_id;
+    // before the block is begun, which costs more than any duty
+    if duty.chain_id != expected {
+        return Ok(Err(DutyRejection::ChainId { expected, found: duty.chain_id }));
+    }
+    if let Err(error) = classify(duty.to, &duty.input) {
+        return Ok(Err(error.into()));
+    }
+    Run::start(state, environment, genesis)?.duty(duty)
+}
+
+/// The last height that votes have made final after the block of `environment`; none before the first snapshot with
+/// power, when every block is final as soon as it is ordered.
+///
+/// # Errors
+/// [`StateError`] if the state could not be read.
+pub fn staked_final(
+    state: &dyn State,
+    environment: &Environment,
+    parameters: &ChainParameters,
+) -> Result<Option<u64>, StateError> {
     let mut machine = Machine::new(state, environment, parameters.chain_id);
-    let run = DutyLedger::new(parameters.chain_id, parameters.duty_gas).run(&mut machine, duty)?;
-    Ok(run.map(|(key, _)| key))
+    let mut storage = machine.storage();
+    let refused = |error: StorageError| StateError(error.to_string());
+    match finality::is_active(&mut storage).map_err(refused)? {
+        true => finality::finalized(&mut storage).map(Some).map_err(refused),
+        false => Ok(None),
+    }
+}
+
+/// Whether a vote for a block that is not of this chain is half of an evidence, after the block of `environment`.
+///
+/// # Errors
+/// [`StateError`] if the state could not be read.
+pub fn is_half_evidence(
+    state: &dyn State,
+    environment: &Environment,
+    parameters: &ChainParameters,
+    vote: &Vote,
+) -> Result<bool, StateError> {
+    let mut machine = Machine::new(state, environment, parameters.chain_id);
+    finality::evidence::is_half(&mut machine.storage(), vote).map_err(|error| StateError(error.to_string()))
 }
 
 fn gas_ceiling(environment: &Environment) -> u64 {

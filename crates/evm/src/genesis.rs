@@ -2,14 +2,17 @@
 //!
 //! The genesis block commits to the empty database, so what the genesis file allocates is written at the start of block 1:
 //! the native system contracts, each with code `0xef` and nonce 1 (an empty account would be deleted with its storage
-//! by EIP-161, and `0xef` can be no deployed code), the history contract of EIP-2935, the light client's first headers, and
-//! on a devnet the test funds.
+//! by EIP-161, and `0xef` can be no deployed code), the history contract of EIP-2935, the light client's first headers,
+//! the parameters of staking, finality and custody, the first providers, and on a devnet the test funds.
 
 use std::collections::BTreeMap;
 
 use alloy_eips::eip2935::{HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE};
 use alloy_primitives::{Address, Bytes, LogData, U256, bytes};
-use ballast_system::{BlockEnv, Storage, StorageError, light_client};
+use ballast_system::{
+    BlockEnv, Storage, StorageError, custody, finality, light_client,
+    staking::{self, parameters::first_version},
+};
 use ballast_types::{Genesis, SystemContract};
 use revm::{
     bytecode::Bytecode,
@@ -29,8 +32,7 @@ pub(crate) fn apply(
     genesis: &Genesis,
 ) -> Result<(), StateError> {
     let mut words = Words::new(environment, genesis);
-    light_client::initialise(&mut words, &genesis.parameters.bitcoin, &genesis.bitcoin)
-        .map_err(|error| StateError(format!("genesis: {error}")))?;
+    initialise(&mut words, genesis).map_err(|reason| StateError(format!("genesis: {reason}")))?;
     let mut accounts = AddressMap::default();
     for contract in native_contracts().map(SystemContract::address) {
         accounts.insert(contract, contract_account(&NATIVE_CODE));
@@ -49,6 +51,19 @@ pub(crate) fn apply(
         account.mark_created();
     }
     machine.put(accounts)
+}
+
+/// Lets each system contract write what it begins with; staking reads the light client, finality reads staking.
+fn initialise(words: &mut Words, genesis: &Genesis) -> Result<(), String> {
+    let Genesis { parameters, bitcoin, providers, .. } = genesis;
+    light_client::initialise(words, &parameters.bitcoin, bitcoin).map_err(|error| error.to_string())?;
+    let versions = match parameters.staking.covenant_keys.is_empty() {
+        true => Vec::new(),
+        false => vec![first_version(&parameters.staking).map_err(|error| error.to_string())?],
+    };
+    staking::initialise(words, &versions, providers).map_err(|error| error.to_string())?;
+    finality::initialise(words, &parameters.finality, providers).map_err(|error| error.to_string())?;
+    custody::initialise(words, parameters).map_err(|error| error.to_string())
 }
 
 fn contract_account(code: &Bytes) -> Account {

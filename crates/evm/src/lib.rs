@@ -32,7 +32,8 @@ mod transaction;
 pub use block::{ExecutionError, InvalidBlock, Outcome, execute_block};
 pub use build::{Built, Candidates, LeftOut, Reason, build_block};
 pub use call::{
-    CallError, CallOutcome, CallRequest, call, check_duty, check_transaction, estimate_gas, revert_reason,
+    CallError, CallOutcome, CallRequest, call, check_duty, check_transaction, estimate_gas, is_half_evidence,
+    revert_reason, staked_final,
 };
 pub use duty::DutyRejection;
 pub use environment::{Environment, HeaderError, Seal, check_header, next_base_fee, time_ms};

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use alloy_eips::eip2935::{HISTORY_SERVE_WINDOW, HISTORY_STORAGE_ADDRESS};
 use alloy_primitives::{Address, B256, Bytes, ChainId, KECCAK256_EMPTY, U256};
+use ballast_system::{Storage, begin_block};
 use revm::{
     Context, Database, DatabaseCommit,
     bytecode::Bytecode,
@@ -17,7 +18,7 @@ use revm::{
     database::{State as Overlay, states::bundle_state::BundleRetention},
     database_interface::{DBErrorMarker, bal::EvmDatabaseError},
     handler::{EthFrame, FrameResult, Handler, instructions::EthInstructions},
-    interpreter::interpreter::EthInterpreter,
+    interpreter::{Gas, interpreter::EthInterpreter},
     primitives::{AddressMap, TxKind, hardfork::SpecId},
     state::{Account as EvmAccount, AccountInfo},
 };
@@ -26,6 +27,7 @@ use crate::{
     environment::{BENEFICIARY, Environment},
     precompiles::SystemPrecompiles,
     state::{Account, Change, State, StateChanges, StateError},
+    storage::JournalStorage,
 };
 
 /// The rules of the EVM: Ethereum's Osaka fork, the latest that is live on Ethereum's mainnet.
@@ -111,6 +113,20 @@ impl<'a> Machine<'a> {
         let result = FeesToRewards::default().run_system_call(&mut self.vm);
         self.vm.precompiles.next_is_duty = false;
         self.settle(result)
+    }
+
+    /// The storage of the system contracts, for the protocol itself.
+    pub(crate) fn storage(&mut self) -> impl Storage + use<'_, 'a> {
+        JournalStorage::new(&mut self.vm.ctx, Gas::new(u64::MAX), false)
+    }
+
+    /// Lets the system contracts do what they do before the first transaction of a block. Its logs are in no receipt.
+    pub(crate) fn begin_block(&mut self) -> Result<(), StateError> {
+        let begun = begin_block(&mut self.storage());
+        let changes = self.vm.ctx.journal_mut().finalize();
+        begun.map_err(|error| StateError(format!("beginning of a block: {error}")))?;
+        self.vm.ctx.db_mut().commit(changes);
+        Ok(())
     }
 
     /// Writes accounts as they are, past the EVM.

@@ -106,6 +106,7 @@ pub(crate) fn genesis() -> Genesis {
         parameters: Parameters::of(Network::Devnet),
         validators: vec![GenesisValidator { keys, possession: FixedBytes::ZERO }],
         bitcoin: BitcoinBase { height: 0, headers: vec![raw(&regtest())] },
+        providers: Vec::new(),
         alloc: BTreeMap::from([(alice().address, funds), (bob().address, funds)]),
     };
     genesis.check().unwrap();

@@ -1,16 +1,21 @@
 //! The smallest program that runs a validator: a devnet of one, which sends itself a transfer in every block.
 //!
 //! `validator DATA_DIR GENESIS_TIME_MS BLOCK_TIME_MS` prints `NUMBER HASH` for every block it has and every block it
-//! makes, until it is killed.
+//! makes, until it is killed. `RUST_LOG=info` makes it talk on stderr.
 
 use std::{env, error::Error, io::Write as _, path::PathBuf};
 
 use ballast_node::ChainEvent;
+use tracing_subscriber::EnvFilter;
 
 #[path = "../src/fixture.rs"]
 mod fixture;
 
 fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
     let usage = "usage: validator DATA_DIR GENESIS_TIME_MS BLOCK_TIME_MS";
     let mut arguments = env::args().skip(1);
     let data_dir = PathBuf::from(arguments.next().ok_or(usage)?);

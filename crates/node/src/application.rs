@@ -12,7 +12,7 @@ use ballast_evm::{
 };
 use ballast_types::{ConsensusContext, OperationRange, ValidatorKeys};
 use commonware_consensus::{
-    Epochable as _, Heightable as _, Viewable as _,
+    CertifiableBlock as _, Epochable as _, Heightable as _, Viewable as _,
     marshal::ancestry::Ancestry,
     types::{Epocher as _, FixedEpocher, Height},
 };
@@ -210,5 +210,11 @@ impl<E: Spawner + StorageContext + Clock> Application<E> for StateMachine {
         _: <Databases<E> as DatabaseSet<E>>::Readers,
     ) {
         self.chain.finalise(block).expect("the index can be written");
+        let committee = &block.extra().next_committee;
+        if !committee.is_empty() {
+            // before the next block is processed, however far the engine is behind
+            let next = block.context().epoch().next();
+            self.committees.register(next, committee).expect("process compared it with a known committee");
+        }
     }
 }

@@ -12,9 +12,9 @@ use std::{
 use alloy_primitives::{Address, B256, Bytes};
 use ballast_evm::{
     Candidates, DutyRejection, Environment, LeftOut, Outcome, Reason, State as _, StateError,
-    TransactionRejection, check_duty, check_transaction, next_base_fee,
+    TransactionRejection, check_duty, check_transaction, is_half_evidence, next_base_fee, staked_final,
 };
-use ballast_system::duty::classify;
+use ballast_system::{duty::classify, finality::Vote};
 use ballast_types::{
     Duty, Genesis, Header, LogEntry, LogFilter, Receipt, Transaction, TransactionError, TransactionPlace,
     limits::MAX_BLOCK_TRANSACTIONS,
@@ -27,6 +27,7 @@ use crate::{
     block::ChainBlock,
     index::{Fault, Finalised, Index, IndexError, StateAt, StoredBlock},
     mempool::{Limits, Mempool, MempoolError, Sender, Signed},
+    refused_votes::RefusedVotes,
 };
 
 /// Events that a slow listener may fall behind before it loses some.
@@ -71,6 +72,7 @@ pub struct Chain {
     genesis_block: ChainBlock,
     index: Arc<Index>,
     mempool: Mutex<Mempool>,
+    refused_votes: Mutex<RefusedVotes>,
     /// What executing a block yielded, by hash, until the block or a sibling is final.
     executed: Mutex<HashMap<B256, (u64, Arc<Outcome>)>>,
     events: broadcast::Sender<ChainEvent>,
@@ -95,6 +97,7 @@ impl Chain {
             genesis_block,
             index,
             mempool: Mutex::new(Mempool::new(limits)),
+            refused_votes: Mutex::default(),
             executed: Mutex::default(),
             events: broadcast::Sender::new(EVENTS),
             outgoing: Mutex::default(),
@@ -121,6 +124,22 @@ impl Chain {
     /// [`IndexError`] if the index cannot be read.
     pub fn latest(&self) -> Result<u64, IndexError> {
         self.index.latest()
+    }
+
+    /// Number of the latest block that bitcoin stake has made final; that of the latest block until there is such stake.
+    ///
+    /// # Errors
+    /// [`IndexError`] or [`StateError`] if the state cannot be read.
+    pub fn finalized(&self) -> Result<u64, SubmitError> {
+        let latest = self.latest()?;
+        if latest == 0 {
+            return Ok(0);
+        }
+        let header = self.index.header(latest)?.ok_or(IndexError::Damaged("latest header"))?;
+        let environment = Environment::of(&header).map_err(|_| IndexError::Damaged("latest header"))?;
+        let state = self.index.state_at(latest)?;
+        let staked = staked_final(&state, &environment, &self.genesis.parameters.chain)?;
+        Ok(staked.unwrap_or(latest))
     }
 
     /// Header of the latest final block, with its hash.
@@ -174,12 +193,14 @@ impl Chain {
     /// # Errors
     /// [`SubmitError`] says what is wrong with it.
     pub fn submit(&self, bytes: &[u8]) -> Result<B256, SubmitError> {
-        let hash = self.submit_from_peer(bytes)?;
-        if let Some(outgoing) = lock(&self.outgoing).as_ref() {
+        let taken = self.submit_from_peer(bytes);
+        // what is said again goes out again: a peer that is a block behind has refused it as too early
+        let is_known = matches!(taken, Err(SubmitError::Mempool(MempoolError::Known(_))));
+        if let Some(outgoing) = lock(&self.outgoing).as_ref().filter(|_| taken.is_ok() || is_known) {
             // an error means that the node stops
             let _ = outgoing.send(Bytes::copy_from_slice(bytes));
         }
-        Ok(hash)
+        taken
     }
 
     /// As [`Chain::submit`], without passing it on.
@@ -188,7 +209,10 @@ impl Chain {
         let hash = transaction.hash();
         match transaction.clone() {
             Transaction::Ethereum(envelope) => self.submit_ordinary(Signed::new(envelope)?)?,
-            Transaction::Duty(duty) => self.submit_duty(duty, hash, bytes.len())?,
+            Transaction::Duty(duty) => {
+                let vote = Vote::of(&duty);
+                self.submit_duty(duty, hash, bytes.len()).inspect_err(|_| self.keep_refused(vote))?;
+            }
         }
         // an error means that nobody listens
         let _ = self.events.send(ChainEvent::Pending(Arc::new(transaction)));
@@ -212,8 +236,34 @@ impl Chain {
         let key = classify(duty.to, &duty.input).map_err(DutyRejection::from)?;
         lock(&self.mempool).duties.check(hash, key, size)?;
         let state = self.index.state_at(self.latest()?)?;
-        check_duty(&state, &self.next_environment()?, &self.genesis.parameters.chain, &duty)??;
+        check_duty(&state, &self.next_environment()?, &self.genesis, &duty)??;
         Ok(lock(&self.mempool).duties.insert(Arc::new(duty), hash, key)?)
+    }
+
+    /// Keeps a refused vote that is half of an evidence.
+    fn keep_refused(&self, vote: Option<Vote>) {
+        let Some(vote) = vote.filter(|vote| lock(&self.refused_votes).wants(vote)) else { return };
+        match self.is_half_evidence(&vote) {
+            Ok(true) => lock(&self.refused_votes).push(vote),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "a refused vote could not be judged"),
+        }
+    }
+
+    fn is_half_evidence(&self, vote: &Vote) -> Result<bool, SubmitError> {
+        // of a height that is to come, every hash is as good as any
+        let is_canonical = |header: Header| header.hash_slow() == vote.block_hash;
+        if self.index.header(vote.height)?.is_none_or(is_canonical) {
+            return Ok(false);
+        }
+        let state = self.index.state_at(self.latest()?)?;
+        Ok(is_half_evidence(&state, &self.next_environment()?, &self.genesis.parameters.chain, vote)?)
+    }
+
+    /// Refused votes from `number` on that are half of an evidence, at most `most`, and the number to go on with; it
+    /// is below `number` if the node was started anew. They are in memory only.
+    pub fn refused_votes(&self, number: u64, most: usize) -> (u64, Vec<Vote>) {
+        lock(&self.refused_votes).from(number, most)
     }
 
     /// Logs of the blocks in `range` that `filter` wants, in chain order, at most `limit`.
@@ -334,3 +384,6 @@ impl Chain {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

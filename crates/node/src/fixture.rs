@@ -7,9 +7,16 @@ use std::{collections::BTreeMap, net::SocketAddr, path::Path};
 use alloy_consensus::{SignableTransaction as _, TxEip1559, TxEnvelope};
 use alloy_eips::eip2718::Encodable2718 as _;
 use alloy_primitives::{Address, B256, FixedBytes, Signature, TxKind, U256};
+use alloy_sol_types::SolCall as _;
 use ballast_node::{Config, ValidatorSecrets, mempool::Limits};
-use ballast_types::{Genesis, Network, Parameters, genesis::BitcoinBase};
-use bitcoin::{consensus::serialize, constants::genesis_block};
+use ballast_types::{
+    Duty, Genesis, Network, Parameters, SystemContract, genesis::BitcoinBase, interfaces::ILightClient,
+};
+use bitcoin::{
+    block::{Header as BitcoinHeader, Version},
+    consensus::serialize,
+    constants::genesis_block,
+};
 use k256::ecdsa::SigningKey;
 
 /// 1 pBTC in wei.
@@ -29,13 +36,39 @@ pub(crate) fn genesis(validators: u8, timestamp_ms: u64, block_time_ms: u64, epo
     let mut validators: Vec<_> =
         (0..validators).map(|number| validator(number).genesis_entry(chain_id)).collect();
     validators.sort_by_key(|validator| validator.keys.ed25519);
-    let base = serialize(&genesis_block(bitcoin::Network::Regtest).header);
-    let bitcoin = BitcoinBase { height: 0, headers: vec![FixedBytes::from_slice(&base)] };
+    let base = FixedBytes::from_slice(&serialize(&bitcoin_base(timestamp_ms)));
+    let bitcoin = BitcoinBase { height: 0, headers: vec![base] };
     let funds = U256::from(1_000 * PBTC);
     let alloc: BTreeMap<_, _> = (0..32).map(|number| (wallet(number).address, funds)).collect();
-    let genesis = Genesis { timestamp_ms, parameters, validators, bitcoin, alloc };
+    let genesis = Genesis { timestamp_ms, parameters, validators, bitcoin, providers: Vec::new(), alloc };
     genesis.check().expect("the fixture is a valid genesis");
     genesis
+}
+
+/// The first header of a regtest that begins with the chain.
+pub(crate) fn bitcoin_base(timestamp_ms: u64) -> BitcoinHeader {
+    let mut header = genesis_block(bitcoin::Network::Regtest).header;
+    header.time = u32::try_from(timestamp_ms / 1_000).expect("a time before 2106");
+    header.version = Version::NO_SOFT_FORK_SIGNALLING;
+    solve(header)
+}
+
+/// The header after `parent`, a second later.
+pub(crate) fn mine(parent: &BitcoinHeader) -> BitcoinHeader {
+    solve(BitcoinHeader { prev_blockhash: parent.block_hash(), time: parent.time + 1, ..*parent })
+}
+
+fn solve(mut header: BitcoinHeader) -> BitcoinHeader {
+    while !header.target().is_met_by(header.block_hash()) {
+        header.nonce += 1;
+    }
+    header
+}
+
+/// The duty that carries one header.
+pub(crate) fn header_duty(header: &BitcoinHeader) -> Duty {
+    let input = ILightClient::submitHeadersCall { headers: serialize(header).into() }.abi_encode().into();
+    Duty { chain_id: 840_099, to: SystemContract::LightClient.address(), input }
 }
 
 /// A single validator on a free port that keeps its data in `data_dir`.

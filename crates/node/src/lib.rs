@@ -5,7 +5,7 @@
 //!
 //! - `block`, `application`, `state`: what the engine needs to know of our chain
 //! - `engine`, `epochs`, `committees`, `pacing`, `network`, `gossip`, `evidence`: wiring
-//! - [`index`], [`mempool`], `chain`: stores, and the view that RPC reads
+//! - [`index`], [`mempool`], `refused_votes`, `chain`: stores, and the view that RPC reads
 
 mod account;
 mod application;
@@ -22,6 +22,7 @@ pub mod mempool;
 mod network;
 mod node;
 mod pacing;
+mod refused_votes;
 mod state;
 
 #[cfg(test)]

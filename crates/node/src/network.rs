@@ -1,6 +1,6 @@
 //! Authenticated, encrypted connections to the validators whose addresses are configured.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, time::Duration};
 
 use alloy_primitives::B256;
 use ballast_types::limits::MAX_COMMITTEE;
@@ -24,8 +24,8 @@ use thiserror::Error;
 use crate::{block::identity_bytes, engine};
 
 const NAMESPACE: &[u8] = b"ballast/network/1";
-/// Epochs whose validators stay connected.
-const PEER_SETS: usize = 4;
+/// Lists of peers that stay connected: the configured one, and one to change it for.
+const PEER_SETS: NonZeroUsize = NZUsize!(2);
 
 /// A validator elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,10 +99,10 @@ pub(crate) fn start(
     let namespace = [NAMESPACE, genesis.as_slice()].concat();
     let local = book.values().iter().all(is_loopback);
     let config = if local { lookup::Config::local } else { lookup::Config::recommended };
-    let peers_per_set = NZUsize!(MAX_COMMITTEE);
-    let mut config =
-        config(handshake, &namespace, listen, peers_per_set, engine::max_message(), NZUsize!(1024));
-    config.tracked_peer_sets = NZUsize!(PEER_SETS);
+    // mailboxes are allocated for so many peers sending at their limits
+    let peers = NonZeroUsize::new(book.len()).expect("the book has at least this node");
+    let mut config = config(handshake, &namespace, listen, peers, engine::max_message(), NZUsize!(1024));
+    config.tracked_peer_sets = PEER_SETS;
     // validators are named by key; a private address is the operator's choice
     config.allow_private_ips = true;
     let (mut network, mut oracle) = Network::new(context.child("network"), config);

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use ballast_types::Genesis;
+use ballast_types::{Genesis, GenesisError};
 use commonware_cryptography::Signer as _;
 use commonware_runtime::{
     Metrics as _, Runner as _, Spawner as _, Supervisor as _,
@@ -56,9 +56,12 @@ pub struct Config {
 /// Why a node does not start or stopped.
 #[derive(Debug, Error)]
 pub enum NodeError {
-    /// The genesis must not be trusted.
+    /// The genesis breaks a rule.
     #[error("genesis: {0}")]
-    Genesis(#[from] KeyError),
+    Genesis(#[from] GenesisError),
+    /// The committee of the genesis must not be trusted.
+    #[error("genesis: {0}")]
+    Committee(#[from] KeyError),
     /// The list of peers is wrong.
     #[error(transparent)]
     Peers(#[from] PeerError),
@@ -136,6 +139,7 @@ pub fn run(config: Config) -> Result<Node, NodeError> {
 }
 
 fn open(config: &Config) -> Result<Arc<Chain>, NodeError> {
+    config.genesis.check()?;
     check_genesis(&config.genesis)?;
     let folder = |source| NodeError::Folder { path: config.data_dir.clone(), source };
     std::fs::create_dir_all(&config.data_dir).map_err(folder)?;
@@ -156,6 +160,7 @@ async fn serve(context: Context, stopped: oneshot::Receiver<()>, validator: comm
     let ended = std::pin::pin!(validator);
     let order = std::pin::pin!(stopped);
     futures::future::select(order, ended).await;
+    tracing::info!("stopping");
     if let Err(error) = context.stop(0, Some(STOP_TIMEOUT)).await {
         tracing::warn!(%error, "some parts of the node did not stop in time");
     }

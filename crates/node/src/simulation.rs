@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use ballast_types::Genesis;
+use alloy_primitives::TxKind;
+use alloy_sol_types::SolCall as _;
+use ballast_evm::{CallRequest, Environment};
+use ballast_types::{Genesis, SystemContract, Transaction, interfaces::ILightClient};
 use commonware_consensus::{
     marshal::Identifier,
     types::{Epoch, Height, Round, View},
@@ -33,13 +36,15 @@ use crate::{
     chain::Chain,
     engine::{self, Parts},
     epochs::Marshal,
-    fixture::{genesis, raw, validator, wallet},
+    fixture::{bitcoin_base, genesis, header_duty, mine, raw, validator, wallet},
     index::Index,
     mempool::Limits,
     node::genesis_block,
 };
 
 const BLOCK_TIME_MS: u64 = 200;
+/// Runs of each test with random crashes.
+const SEEDS: u64 = 3;
 
 /// Validators that send each other pBTC.
 #[derive(Clone)]
@@ -93,15 +98,37 @@ impl Network {
     }
 }
 
-/// Sends a transfer every block time, as a client of this validator.
+/// Height of the chain's light client.
+fn bitcoin_height(chain: &Chain) -> u32 {
+    let number = chain.latest().unwrap();
+    let environment = Environment::of(&chain.index().header(number).unwrap().unwrap()).unwrap();
+    let to = TxKind::Call(SystemContract::LightClient.address());
+    let request =
+        CallRequest { to, input: ILightClient::tipCall {}.abi_encode().into(), ..CallRequest::default() };
+    let state = chain.state_at(number).unwrap();
+    let called =
+        ballast_evm::call(&state, &environment, &chain.genesis().parameters.chain, &request).unwrap();
+    ILightClient::tipCall::abi_decode_returns(&called.output).unwrap().height
+}
+
+/// Sends a transfer and the next Bitcoin header every block time, as a client of this validator.
 async fn send(clock: deterministic::Context, chain: Arc<Chain>, number: u8) {
     let sender = wallet(number);
+    let mut headers = vec![bitcoin_base(chain.genesis().timestamp_ms)];
     loop {
         clock.sleep(Duration::from_millis(BLOCK_TIME_MS)).await;
+        if chain.latest().unwrap() == 0 {
+            continue;
+        }
+        let next = bitcoin_height(&chain) as usize + 1;
+        while headers.len() <= next {
+            headers.extend(headers.last().map(mine));
+        }
+        // another validator's client may have been faster
+        let _ = chain.submit(&header_duty(&headers[next]).encoded());
         let nonce = chain.pending_nonce(sender.address).unwrap();
         let transfer = sender.transfer(nonce, wallet(number + 1).address, 1, 1_000);
-        // before block 1 there is nothing to send
-        let _ = chain.submit(&raw(&transfer));
+        chain.submit(&raw(&transfer)).unwrap();
     }
 }
 
@@ -159,7 +186,7 @@ struct OneChain {
 
 impl OneChain {
     async fn hold(&self, states: &[&Running]) -> Result<(), String> {
-        let mut transfers = 0;
+        let (mut transfers, mut duties) = (0, 0);
         for number in 1..=self.height {
             let mut hashes = Vec::new();
             for state in states {
@@ -170,14 +197,27 @@ impl OneChain {
                 if block.inner().hash() != stored.hash {
                     return Err(format!("index and engine differ at {number}"));
                 }
-                transfers += stored.receipts.iter().filter(|receipt| receipt.success).count();
+                if stored.receipts.iter().any(|receipt| !receipt.success) {
+                    return Err(format!("block {number} has a transaction that failed"));
+                }
+                let is_duty = |transaction: &Transaction| matches!(transaction, Transaction::Duty(_));
+                let transactions = &stored.block.transactions;
+                let first = transactions.iter().take_while(|transaction| is_duty(transaction)).count();
+                if transactions[first..].iter().any(is_duty) {
+                    return Err(format!("block {number} has a duty after a transfer"));
+                }
+                duties += first;
+                transfers += transactions.len() - first;
                 hashes.push(stored.hash);
             }
             if hashes.windows(2).any(|pair| pair[0] != pair[1]) {
                 return Err(format!("hashes at {number} differ: {hashes:?}"));
             }
         }
-        if transfers == 0 { Err("no transfer was included".into()) } else { Ok(()) }
+        if transfers.min(duties) < self.height as usize / 4 {
+            return Err(format!("{} blocks have {transfers} transfers and {duties} duties", self.height));
+        }
+        Ok(())
     }
 }
 
@@ -222,27 +262,47 @@ fn one_seed_is_one_run() {
     assert_ne!(run(7), run(8));
 }
 
+fn random_crashes() -> Crash<PublicKey> {
+    Crash::Random { frequency: Duration::from_millis(1_500), downtime: Duration::from_millis(700), count: 1 }
+}
+
 #[test]
 fn validators_crash_and_come_back_across_epochs() {
-    let crash =
-        Crash::Random { frequency: Duration::from_secs(2), downtime: Duration::from_secs(1), count: 1 };
-    let result = Network::of(4, 10).run(45, |plan| plan.crash(crash).seed(3));
-    assert!(result.crashes >= 3, "{} crashes", result.crashes);
+    for seed in 0..SEEDS {
+        let result = Network::of(4, 10).run(45, |plan| plan.crash(random_crashes()).seed(seed));
+        assert!(result.crashes >= 3, "seed {seed}: {} crashes", result.crashes);
+    }
 }
 
 #[test]
 fn the_only_validator_crashes_and_goes_on() {
-    let crash =
-        Crash::Random { frequency: Duration::from_secs(2), downtime: Duration::from_secs(1), count: 1 };
-    let result = Network::of(1, 10).run(30, |plan| plan.crash(crash));
-    assert!(result.crashes >= 2, "{} crashes", result.crashes);
+    for seed in 0..SEEDS {
+        let result = Network::of(1, 10).run(30, |plan| plan.crash(random_crashes()).seed(seed));
+        assert!(result.crashes >= 3, "seed {seed}: {} crashes", result.crashes);
+    }
+}
+
+#[test]
+fn old_state_is_pruned_and_a_crash_after_it_loses_nothing() {
+    // long enough for two rounds of pruning
+    Network::of(1, 50).run(200, |plan| plan.crash(random_crashes()));
+}
+
+#[test]
+fn messages_get_lost_and_the_chain_goes_on() {
+    let link = Link {
+        latency: Duration::from_millis(20),
+        jitter: Duration::from_millis(20),
+        success_rate: probability!(0.9),
+    };
+    Network::of(4, 10).run(25, |plan| plan.link(link));
 }
 
 #[test]
 fn a_late_validator_follows_every_epoch() {
-    let network = Network::of(4, 6);
+    let network = Network::of(4, 3);
     let late = network.participants()[2].clone();
-    let round = Round::new(Epoch::new(3), View::new(2));
+    let round = Round::new(Epoch::new(5), View::new(2));
     let crash = Crash::DelayRound { participants: vec![late], round };
     let result = network.run(30, |plan| plan.crash(crash));
     assert!(result.delayed_started);

@@ -211,3 +211,6 @@ pub(crate) fn sync_target(operations: &OperationRange) -> Option<SyncTarget> {
     let range = NonEmptyRange::new(Location::new(start)..Location::new(end)).ok()?;
     Some(Target::new(sha256::Digest::from(root.0), range))
 }
+
+#[cfg(test)]
+mod tests;

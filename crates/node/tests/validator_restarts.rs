@@ -105,9 +105,12 @@ fn a_folder_in_use_and_a_foreign_genesis_are_refused() {
     let other = fixture::genesis(1, genesis.timestamp_ms + 1, 100, 8);
     let foreign = ballast_node::run(config(folder.path(), &other));
     assert!(matches!(foreign, Err(NodeError::Index(IndexError::OtherChain { .. }))), "{foreign:?}");
-    let mut forged = genesis;
+    let mut forged = genesis.clone();
     forged.validators[0].possession = Default::default();
-    assert!(matches!(ballast_node::run(config(folder.path(), &forged)), Err(NodeError::Genesis(_))));
+    assert!(matches!(ballast_node::run(config(folder.path(), &forged)), Err(NodeError::Committee(_))));
+    let mut broken = genesis;
+    broken.parameters.chain.epoch_blocks = 0;
+    assert!(matches!(ballast_node::run(config(folder.path(), &broken)), Err(NodeError::Genesis(_))));
 }
 
 #[test]

@@ -11,6 +11,8 @@ use crate::{
     testing::{Chain, PBTC, alice, bob, headers_duty, mine, regtest},
 };
 
+mod custody;
+
 fn offer(chain: &Chain, duties: Vec<Duty>) -> Built {
     chain.build(Candidates { duties, ..Candidates::default() })
 }
@@ -214,8 +216,7 @@ fn refused_duties_cost_a_builder_a_bounded_time() {
 #[test]
 fn the_mempool_check_runs_the_rule() {
     let chain = Chain::new();
-    let parameters = &chain.genesis.parameters.chain;
-    let check = |duty: &Duty| check_duty(&chain.state, &chain.next(), parameters, duty).unwrap();
+    let check = |duty: &Duty| check_duty(&chain.state, &chain.next(), &chain.genesis, duty).unwrap();
     let headers = mine(&regtest(), 2, 0);
     let key = check(&headers_duty(&headers)).unwrap();
     let last = bitcoin::hashes::Hash::to_byte_array(headers[1].block_hash());

@@ -1,7 +1,7 @@
 //! Numbers of the engine: names on disk, buffers, timeouts. None of them is consensus but the message size.
 
 use std::{
-    num::{NonZeroU64, NonZeroUsize},
+    num::{NonZeroU32, NonZeroU64, NonZeroUsize},
     time::Duration,
 };
 
@@ -38,17 +38,20 @@ const FETCH_TIMEOUT: Duration = Duration::from_secs(2);
 const SYNC_BATCH: NonZeroU64 = NZU64!(256);
 /// Views whose votes are kept: what a straggler can still ask for, and what conflicts are found in.
 const RETAINED_VIEWS: ViewDelta = ViewDelta::new(64);
-/// Blocks' worth of state operations to keep; at least what recovery rewinds.
-const RETAINED_STATE_BLOCKS: usize = 1_024;
+/// Blocks' worth of state operations to keep beyond those that recovery rewinds.
+const RETAINED_STATE_BLOCKS: usize = 64;
 /// What a leader needs beyond the block time before the others give up on it.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Messages per second that one peer may send on one channel. A mailbox is allocated for as many of every peer.
+const RATE: NonZeroU32 = NZU32!(512);
 
 /// Number of network channels.
 pub(crate) const CHANNELS: usize = 6;
 
 /// Channel ids and their rate limits: the same on every node.
 pub(crate) fn channels() -> impl Iterator<Item = (u64, Quota)> {
-    (0..).take(CHANNELS).map(|channel| (channel, Quota::per_second(NZU32!(4096))))
+    (0..).take(CHANNELS).map(|channel| (channel, Quota::per_second(RATE)))
 }
 
 /// The largest message of any channel, for the largest committee. Every node must use the same.
