@@ -78,6 +78,34 @@ impl OutputInfo {
     }
 }
 
+/// `getrawtransaction`, with what its inputs spend.
+#[derive(Deserialize)]
+pub(crate) struct SpendingInfo {
+    pub(crate) txid: Txid,
+    vin: Vec<InputInfo>,
+}
+
+#[derive(Deserialize)]
+struct InputInfo {
+    prevout: Option<PrevoutInfo>,
+}
+
+#[derive(Deserialize)]
+struct PrevoutInfo {
+    #[serde(with = "bitcoin::amount::serde::as_btc")]
+    value: Amount,
+    #[serde(rename = "scriptPubKey")]
+    script: ScriptInfo,
+}
+
+impl SpendingInfo {
+    /// The outputs spent; `None` if the node leaves one out, as it does for a coinbase or without undo data.
+    pub(crate) fn into_spent_outputs(self) -> Option<Vec<TxOut>> {
+        let output = |prevout: PrevoutInfo| TxOut { value: prevout.value, script_pubkey: prevout.script.hex };
+        self.vin.into_iter().map(|input| input.prevout.map(output)).collect()
+    }
+}
+
 /// `scantxoutset`.
 #[derive(Deserialize)]
 pub(crate) struct Scan {

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use bitcoin::block::Header;
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
-use bitcoin::{Amount, Block, BlockHash, FeeRate, OutPoint, ScriptBuf, Transaction, Txid};
+use bitcoin::{Amount, Block, BlockHash, FeeRate, OutPoint, ScriptBuf, Transaction, TxOut, Txid};
 use serde_json::json;
 
-use crate::answers::{ChainInfo, FeeEstimate, HeaderInfo, MempoolVerdict, OutputInfo, Scan};
+use crate::answers::{ChainInfo, FeeEstimate, HeaderInfo, MempoolVerdict, OutputInfo, Scan, SpendingInfo};
 use crate::rpc::{malformed, typed};
 use crate::{
     Acceptance, Bitcoin, BitcoinError, BlockHeader, MAX_FEE_RATE, RpcClient, RpcCode, Submitted, Tip, Unspent,
@@ -101,10 +101,21 @@ impl Bitcoin for RpcClient {
         Ok(Some(tx))
     }
 
+    fn spent_outputs(&self, txid: &Txid, block: &BlockHash) -> Result<Option<Vec<TxOut>>, BitcoinError> {
+        const METHOD: &str = "getrawtransaction";
+        let answer = self.call::<SpendingInfo>(METHOD, json!([txid, 2, block]));
+        let Some(info) = unless(RpcCode::NotFound, answer)? else { return Ok(None) };
+        same(METHOD, txid, &info.txid)?;
+        let missing = || malformed(METHOD, "no outputs behind the inputs: is the block pruned?");
+        info.into_spent_outputs().map(Some).ok_or_else(missing)
+    }
+
     fn output(&self, outpoint: &OutPoint) -> Result<Option<Unspent>, BitcoinError> {
-        let params = json!([outpoint.txid, outpoint.vout, true]);
-        let info: Option<OutputInfo> = self.call("gettxout", params)?;
-        Ok(info.map(|info| info.into_unspent(*outpoint)))
+        self.unspent_output(outpoint, true)
+    }
+
+    fn confirmed_output(&self, outpoint: &OutPoint) -> Result<Option<Unspent>, BitcoinError> {
+        self.unspent_output(outpoint, false)
     }
 
     fn unspent(&self, scripts: &[ScriptBuf]) -> Result<Vec<Unspent>, BitcoinError> {
@@ -152,6 +163,12 @@ impl Bitcoin for RpcClient {
 }
 
 impl RpcClient {
+    fn unspent_output(&self, outpoint: &OutPoint, mempool: bool) -> Result<Option<Unspent>, BitcoinError> {
+        let params = json!([outpoint.txid, outpoint.vout, mempool]);
+        let info: Option<OutputInfo> = self.call("gettxout", params)?;
+        Ok(info.map(|info| info.into_unspent(*outpoint)))
+    }
+
     /// The headers of `count` heights from `first` on, each hashed again, in two exchanges.
     fn header_batch(&self, first: u32, count: u32) -> Result<Vec<Header>, BitcoinError> {
         let heights = (first..first + count).map(|height| ("getblockhash", json!([height])));

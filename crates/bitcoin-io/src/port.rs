@@ -66,12 +66,28 @@ pub trait Bitcoin {
         block: Option<&BlockHash>,
     ) -> Result<Option<Transaction>, BitcoinError>;
 
+    /// The outputs that a transaction of a block spends, in the order of its inputs; `None` if the node knows no such
+    /// block, or the block has no such transaction.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn spent_outputs(&self, txid: &Txid, block: &BlockHash) -> Result<Option<Vec<TxOut>>, BitcoinError>;
+
     /// An output that neither the best chain nor the mempool spends.
     ///
     /// # Errors
     ///
     /// See the trait.
     fn output(&self, outpoint: &OutPoint) -> Result<Option<Unspent>, BitcoinError>;
+
+    /// An output of the best chain that no block spends. The mempool is not looked at: what a transaction there spends
+    /// can still be spent by its replacement.
+    ///
+    /// # Errors
+    ///
+    /// See the trait.
+    fn confirmed_output(&self, outpoint: &OutPoint) -> Result<Option<Unspent>, BitcoinError>;
 
     /// All unspent outputs of the best chain that pay exactly one of `scripts`. The mempool is not looked at.
     /// This reads the whole set of unspent outputs: minutes on mainnet.

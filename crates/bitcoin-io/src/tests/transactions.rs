@@ -2,7 +2,8 @@
 
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::constants::genesis_block;
-use bitcoin::{Amount, FeeRate, Network, Transaction};
+use bitcoin::hashes::Hash;
+use bitcoin::{Amount, FeeRate, Network, ScriptBuf, Transaction, TxOut};
 use serde_json::json;
 
 use super::fake::{Fake, Reply};
@@ -29,6 +30,28 @@ fn a_transaction_is_hashed_again() {
     assert!(matches!(error, BitcoinError::Malformed { method: "getrawtransaction", .. }), "{error}");
     let params: Vec<_> = fake.seen().into_iter().map(|seen| seen.body["params"].clone()).collect();
     assert_eq!(params, [json!([txid, 0, block]), json!([txid, 0]), json!([txid, 0])]);
+}
+
+#[test]
+fn what_a_transaction_spends_is_told_whole_or_not_at_all() {
+    let (tx, block) = (tx(), genesis_block(Network::Bitcoin).block_hash());
+    let txid = tx.compute_txid();
+    let input = json!({ "prevout": { "value": 0.00000330, "scriptPubKey": { "hex": "51" } } });
+    let fake = Fake::start(vec![
+        Reply::Result(json!({ "txid": txid, "vin": [input.clone(), input.clone()] })),
+        Reply::Error(-5, "No such transaction found in the provided block"),
+        Reply::Result(json!({ "txid": txid, "vin": [input, {}] })),
+        Reply::Result(json!({ "txid": bitcoin::Txid::from_byte_array([1; 32]), "vin": [] })),
+    ]);
+    let client = fake.client();
+    let output = TxOut { value: Amount::from_sat(330), script_pubkey: ScriptBuf::from_bytes(vec![0x51]) };
+    assert_eq!(client.spent_outputs(&txid, &block).unwrap(), Some(vec![output.clone(), output]));
+    assert_eq!(client.spent_outputs(&txid, &block).unwrap(), None);
+    for _ in 0..2 {
+        let error = client.spent_outputs(&txid, &block).unwrap_err();
+        assert!(matches!(error, BitcoinError::Malformed { method: "getrawtransaction", .. }), "{error}");
+    }
+    assert_eq!(fake.seen()[0].body["params"], json!([txid, 2, block]));
 }
 
 #[test]
