@@ -5,8 +5,9 @@
 
 use std::ops::RangeInclusive;
 
-use alloy_primitives::{Address, B256};
+use alloy_primitives::{Address, B256, Bytes};
 use ballast_evm::{DutyRejection, State, TransactionRejection};
+use ballast_system::finality::Vote;
 use ballast_types::{
     Block, Header, LogEntry, LogFilter, Receipt, Transaction, TransactionError, TransactionPlace,
     parameters::ChainParameters,
@@ -94,6 +95,23 @@ pub trait Chain: Send + Sync + 'static {
     /// [`Refusal`] says why it was not taken.
     fn submit(&self, bytes: &[u8]) -> Result<B256, Refusal>;
 
+    /// Votes that the mempool refused and that are half of an evidence, from vote number `from` on, at most `most`, and
+    /// the number to go on with. That is below `from` if the node was started anew.
+    fn refused_votes(&self, from: u64, most: usize) -> (u64, Vec<Vote>);
+
+    /// Remembers a deposit address for the relayer, durably, and returns its number. One that is remembered already keeps
+    /// its number. The number of addresses is bounded; old ones to which nothing was ever deposited go first.
+    ///
+    /// # Errors
+    /// [`ChainError::Store`].
+    fn watch_deposit(&self, address: DepositAddress) -> Result<u64, ChainError>;
+
+    /// At most `limit` remembered deposit addresses with numbers above `after`, the lowest first.
+    ///
+    /// # Errors
+    /// [`ChainError::Store`].
+    fn watched_deposits(&self, after: u64, limit: usize) -> Result<Vec<WatchedDeposit>, ChainError>;
+
     /// How far the node is behind, if it knows that it is.
     fn syncing(&self) -> Option<Syncing>;
 
@@ -105,6 +123,28 @@ pub trait Chain: Send + Sync + 'static {
 
     /// Hashes of transactions and duties as the mempool takes them, from now on.
     fn new_pending(&self) -> broadcast::Receiver<B256>;
+}
+
+/// A deposit address and whom it is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DepositAddress {
+    /// Who gets the pBTC.
+    pub recipient: Address,
+    /// 0 to mint pBTC, 1 to stake it too.
+    pub action: u8,
+    /// Who can take a deposit back, x-only; none if nobody can.
+    pub refund_key: Option<B256>,
+    /// Script of the address.
+    pub script: Bytes,
+}
+
+/// A deposit address that a node remembers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WatchedDeposit {
+    /// The node's number for it, from 1; they rise.
+    pub number: u64,
+    /// The address.
+    pub address: DepositAddress,
 }
 
 /// Progress of a node that is behind. All are block numbers.

@@ -44,6 +44,9 @@ pub(crate) enum RpcError {
     /// The mempool does not take the transaction.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Custody cannot take deposits yet.
+    #[error("no deposit address yet: the custodians have not made their key, try again in a minute")]
+    NoDepositKey,
     /// A bug, or a broken file.
     #[error("internal error: {0}")]
     Internal(String),

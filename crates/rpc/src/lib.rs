@@ -1,4 +1,4 @@
-//! The JSON-RPC server: Ethereum's `eth_`, `net_` and `web3_` over HTTP and WebSocket on one port.
+//! The JSON-RPC server: Ethereum's `eth_`, `net_` and `web3_`, and our `ballast_`, over HTTP and WebSocket on one port.
 //!
 //! It knows a node only through the port [`Chain`], which the binary implements. Each namespace is a module; each
 //! method is a plain function from the shared context and its parameters to a result.
@@ -8,6 +8,7 @@
 //! `0x42`.
 
 mod arguments;
+mod ballast;
 mod chain;
 mod context;
 mod error;
@@ -21,5 +22,5 @@ mod transport;
 mod view;
 mod web3;
 
-pub use chain::{Chain, ChainError, Refusal, Syncing};
+pub use chain::{Chain, ChainError, DepositAddress, Refusal, Syncing, WatchedDeposit};
 pub use server::{DEFAULT_ADDRESS, Limits, Server, ServerError};

@@ -16,6 +16,7 @@ use tower::ServiceBuilder;
 use tower_http::cors::{Any, CorsLayer};
 
 use crate::{
+    ballast,
     chain::Chain,
     context::Context,
     eth,
@@ -171,6 +172,7 @@ fn config(limits: &Limits) -> JsonRpcConfig {
 
 fn module(context: Context) -> RpcModule<Context> {
     let mut methods = Methods(RpcModule::new(context));
+    ballast::register(&mut methods);
     eth::register(&mut methods);
     net::register(&mut methods);
     web3::register(&mut methods);

@@ -12,10 +12,11 @@ use ballast_evm::{
     Candidates, Environment, Seal, State, build_block, check_duty, check_transaction, memory::MemoryState,
     time_ms,
 };
-use ballast_rpc::{Chain, ChainError, Refusal, Syncing};
+use ballast_rpc::{Chain, ChainError, DepositAddress, Refusal, Syncing, WatchedDeposit};
+use ballast_system::finality::Vote;
 use ballast_types::{
-    Block, Genesis, Header, LogEntry, LogFilter, Network, OperationRange, Parameters, Receipt, Transaction,
-    TransactionPlace, genesis::BitcoinBase, parameters::ChainParameters,
+    Block, Genesis, Header, LogEntry, LogFilter, Network, OperationRange, Parameters, Receipt,
+    SystemContract, Transaction, TransactionPlace, genesis::BitcoinBase, parameters::ChainParameters,
 };
 use bitcoin::{consensus::serialize, constants::genesis_block};
 use tokio::sync::{broadcast, watch};
@@ -39,8 +40,13 @@ struct Inner {
     states: Vec<MemoryState>,
     pool: Vec<Transaction>,
     finalized: Option<u64>,
+    refused_votes: Vec<Vote>,
     syncing: Option<Syncing>,
+    watched: Vec<DepositAddress>,
 }
+
+/// Where custody keeps its group key.
+const GROUP_SLOT: U256 = U256::from_limbs([20, 0, 0, 0]);
 
 impl Fake {
     /// A chain at block 1, on which Alice and Bob have 1,000 pBTC each.
@@ -52,6 +58,7 @@ impl Fake {
             parameters: Parameters::of(Network::Devnet),
             validators: Vec::new(),
             bitcoin: BitcoinBase { height: 0, headers: vec![FixedBytes::from_slice(&serialize(&base))] },
+            providers: Vec::new(),
             alloc: BTreeMap::from([(alice().address, funds), (bob().address, funds)]),
         };
         let first = (genesis.block(B256::ZERO, OperationRange::default()), Vec::new());
@@ -60,7 +67,9 @@ impl Fake {
             states: vec![MemoryState::default()],
             pool: Vec::new(),
             finalized: None,
+            refused_votes: Vec::new(),
             syncing: None,
+            watched: Vec::new(),
         };
         let (head, _) = watch::channel(0);
         let (new_pending, _) = broadcast::channel(64);
@@ -101,6 +110,11 @@ impl Fake {
         (0..count).map(|_| self.mine()).last().unwrap()
     }
 
+    /// Keeps votes as refused.
+    pub(crate) fn refuse(&self, votes: impl Iterator<Item = Vote>) {
+        self.inner().refused_votes.extend(votes);
+    }
+
     /// Says that bitcoin stake has made block `number` final.
     pub(crate) fn finalize(&self, number: u64) {
         self.inner().finalized = Some(number);
@@ -109,6 +123,12 @@ impl Fake {
     /// Says that the node is behind.
     pub(crate) fn fall_behind(&self, syncing: Syncing) {
         self.inner().syncing = Some(syncing);
+    }
+
+    /// Gives custody a group key in the latest block.
+    pub(crate) fn give_key(&self, key: B256) {
+        let custody = SystemContract::Custody.address();
+        self.inner().states.last_mut().unwrap().storage.insert((custody, GROUP_SLOT), key.into());
     }
 
     /// Breaks the store: block `number` loses its receipts.
@@ -146,11 +166,12 @@ impl Inner {
         account.nonce + self.pool.iter().filter(own).count() as u64
     }
 
-    fn check(&self, transaction: &Transaction, parameters: &ChainParameters) -> Result<(), Refusal> {
+    fn check(&self, transaction: &Transaction, genesis: &Genesis) -> Result<(), Refusal> {
+        let parameters = &genesis.parameters.chain;
         let environment = self.next(parameters);
         match transaction {
             Transaction::Duty(duty) => {
-                check_duty(self.state(), &environment, parameters, duty).unwrap()?;
+                check_duty(self.state(), &environment, genesis, duty).unwrap()?;
             }
             Transaction::Ethereum(envelope) => {
                 let sender = transaction.sender()?;
@@ -270,11 +291,34 @@ impl Chain for Fake {
             return Err(Refusal::Known(hash));
         }
         let mut inner = self.inner();
-        inner.check(&transaction, self.parameters())?;
+        inner.check(&transaction, &self.genesis)?;
         inner.pool.push(transaction);
         drop(inner);
         let _ = self.new_pending.send(hash);
         Ok(hash)
+    }
+
+    fn refused_votes(&self, from: u64, most: usize) -> (u64, Vec<Vote>) {
+        let votes = &self.inner().refused_votes;
+        let first = votes.len().min(from as usize);
+        let page: Vec<Vote> = votes[first..].iter().take(most).cloned().collect();
+        ((first + page.len()) as u64, page)
+    }
+
+    fn watch_deposit(&self, address: DepositAddress) -> Result<u64, ChainError> {
+        let watched = &mut self.inner().watched;
+        let known = watched.iter().position(|other| *other == address);
+        let index = known.unwrap_or_else(|| {
+            watched.push(address);
+            watched.len() - 1
+        });
+        Ok(index as u64 + 1)
+    }
+
+    fn watched_deposits(&self, after: u64, limit: usize) -> Result<Vec<WatchedDeposit>, ChainError> {
+        let watched = self.inner().watched.clone();
+        let numbered = (1..).zip(watched).map(|(number, address)| WatchedDeposit { number, address });
+        Ok(numbered.skip(after as usize).take(limit).collect())
     }
 
     fn syncing(&self) -> Option<Syncing> {

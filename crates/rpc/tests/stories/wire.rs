@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 use crate::client::{Node, result};
 
 /// Every method, and whether it takes parameters.
-const METHODS: [(&str, bool); 35] = [
+const METHODS: [(&str, bool); 37] = [
+    ("ballast_watchDeposit", true),
+    ("ballast_watchedDeposits", true),
     ("eth_accounts", false),
     ("eth_blockNumber", false),
     ("eth_call", true),
