@@ -1,12 +1,13 @@
 //! [`Chain`] over a node's JSON-RPC interface.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
-use alloy_primitives::{Address, B256, Bytes, U64};
+use alloy_primitives::{Address, B256, Bytes, LogData, U64};
+use bitcoin::ScriptBuf;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::chain::{Chain, ChainError};
+use crate::chain::{At, Chain, ChainError, ChainLog, WatchedDeposit};
 
 /// How long one call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -33,6 +34,30 @@ struct Refusal {
     message: String,
     #[serde(default)]
     data: Value,
+}
+
+#[derive(Deserialize)]
+struct BlockId {
+    number: U64,
+    hash: B256,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Log {
+    block_number: U64,
+    topics: Vec<B256>,
+    data: Bytes,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Deposit {
+    number: U64,
+    recipient: Address,
+    action: u8,
+    refund_key: Option<B256>,
+    script_pub_key: Bytes,
 }
 
 impl HttpChain {
@@ -70,6 +95,10 @@ impl HttpChain {
         }
     }
 
+    fn block_id(&self, at: Value) -> Result<Option<BlockId>, ChainError> {
+        self.ask("eth_getBlockByNumber", json!([at, false]))
+    }
+
     fn failure(&self, error: bitreq::Error) -> ChainError {
         let url = self.url.clone();
         match error {
@@ -88,13 +117,72 @@ impl Chain for HttpChain {
         self.ask::<U64>("eth_blockNumber", json!([])).map(|number| number.to())
     }
 
-    fn call(&self, to: Address, input: Bytes) -> Result<Bytes, ChainError> {
-        self.ask("eth_call", json!([{ "to": to, "data": input }, "latest"]))
+    fn finalized(&self) -> Result<u64, ChainError> {
+        self.block_id("finalized".into()).map(|block| block.map_or(0, |block| block.number.to()))
+    }
+
+    fn block_hash(&self, height: u64) -> Result<Option<B256>, ChainError> {
+        self.block_id(quantity(height)).map(|block| block.map(|block| block.hash))
+    }
+
+    fn call(&self, at: At, to: Address, input: Bytes) -> Result<Bytes, ChainError> {
+        let at = match at {
+            At::Latest => "latest".into(),
+            At::Finalized => "finalized".into(),
+            At::Block(height) => quantity(height),
+        };
+        self.ask("eth_call", json!([{ "to": to, "data": input }, at]))
+    }
+
+    fn logs(
+        &self,
+        blocks: RangeInclusive<u64>,
+        contract: Address,
+        event: B256,
+    ) -> Result<Vec<ChainLog>, ChainError> {
+        self.find_logs(blocks, contract, event, &[])
+    }
+
+    fn find_logs(
+        &self,
+        blocks: RangeInclusive<u64>,
+        contract: Address,
+        event: B256,
+        indexed: &[Option<B256>],
+    ) -> Result<Vec<ChainLog>, ChainError> {
+        let (from, to) = (quantity(*blocks.start()), quantity(*blocks.end()));
+        let topics: Vec<_> = [&[Some(event)], indexed].concat();
+        let filter = json!({ "fromBlock": from, "toBlock": to, "address": contract, "topics": topics });
+        let logs: Vec<Log> = self.ask("eth_getLogs", json!([filter]))?;
+        let log = |log: Log| {
+            let data = LogData::new(log.topics, log.data);
+            data.map(|data| ChainLog { block: log.block_number.to(), data }).ok_or_else(|| {
+                let reason = "a log has more than four topics".to_owned();
+                ChainError::Malformed { method: "eth_getLogs", reason }
+            })
+        };
+        logs.into_iter().map(log).collect()
     }
 
     fn send(&self, transaction: Bytes) -> Result<B256, ChainError> {
         self.ask("eth_sendRawTransaction", json!([transaction]))
     }
+
+    fn watched_deposits(&self, after: u64) -> Result<Vec<WatchedDeposit>, ChainError> {
+        let deposits: Vec<Deposit> = self.ask("ballast_watchedDeposits", json!([U64::from(after)]))?;
+        let deposit = |deposit: Deposit| WatchedDeposit {
+            number: deposit.number.to(),
+            recipient: deposit.recipient,
+            action: deposit.action,
+            refund_key: deposit.refund_key,
+            script: ScriptBuf::from_bytes(deposit.script_pub_key.to_vec()),
+        };
+        Ok(deposits.into_iter().map(deposit).collect())
+    }
+}
+
+fn quantity(number: u64) -> Value {
+    json!(U64::from(number))
 }
 
 #[cfg(test)]

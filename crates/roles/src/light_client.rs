@@ -2,10 +2,10 @@
 
 use alloy_primitives::{B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolError};
-use ballast_types::{Duty, SystemContract, interfaces::ILightClient};
+use ballast_types::{SystemContract, interfaces::ILightClient};
 use bitcoin::{BlockHash, block::Header, consensus::serialize, hashes::Hash};
 
-use crate::chain::{Chain, ChainError};
+use crate::chain::{self, At, Chain, ChainError, send_duty};
 
 /// The end of the best chain that the light client knows, and what bounds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,15 +63,15 @@ pub fn header_at(chain: &impl Chain, height: u32) -> Result<Option<ChainHeader>,
 /// [`ChainError::Refused`] when the mempool does not take it, or whatever keeps the node from answering.
 pub fn submit(chain: &impl Chain, headers: &[Header]) -> Result<B256, ChainError> {
     let headers: Vec<u8> = headers.iter().flat_map(serialize).collect();
-    let input = ILightClient::submitHeadersCall { headers: headers.into() }.abi_encode().into();
-    let duty = Duty { chain_id: chain.chain_id()?, to: SystemContract::LightClient.address(), input };
-    chain.send(duty.encoded().into())
+    send_duty(
+        chain,
+        SystemContract::LightClient,
+        &ILightClient::submitHeadersCall { headers: headers.into() },
+    )
 }
 
 fn read<C: SolCall>(chain: &impl Chain, call: C) -> Result<C::Return, ChainError> {
-    let returned = chain.call(SystemContract::LightClient.address(), call.abi_encode().into())?;
-    C::abi_decode_returns_validate(&returned)
-        .map_err(|error| ChainError::Malformed { method: "eth_call", reason: error.to_string() })
+    chain::read(chain, At::Latest, SystemContract::LightClient, &call)
 }
 
 /// What is not on the best chain is no error.

@@ -1,4 +1,7 @@
-//! Carries Bitcoin's headers to the light client.
+//! The relayer carries Bitcoin to the chain: headers here, proofs of transactions in [`prover`], and in [`advance`] the
+//! word that something is due. [`run()`] runs all three; none needs another.
+//!
+//! # Headers
 //!
 //! Each tick the relayer compares two tips: the light client's and its own bitcoind's. Where they differ it
 //! looks for the fork point, the highest header that both have, by walking back in doubling strides and then
@@ -15,23 +18,34 @@ use ballast_bitcoin_io::Tip;
 use bitcoin::{BlockHash, block::Header};
 
 use crate::{
+    back_off::BackOff,
     light_client::{ChainHeader, ChainTip},
     runner::Role,
 };
 
+pub mod advance;
+mod anchors;
+pub mod claim;
+mod deposits;
 mod event;
 mod hands;
+pub mod journal;
+mod payments;
+pub mod prover;
+mod run;
+pub mod scan;
 mod search;
+pub mod stakes;
 
+pub use anchors::LostCoin;
 pub use event::{Action, Event, Refusal, Warning};
 pub use hands::RelayerHands;
+pub use payments::Rung;
+pub use run::{RelayerConfig, RelayerError, run};
 use search::{Found, Search};
 
 /// Ticks that a list may be under way before it is submitted again: a mempool can forget it.
 pub const PATIENCE: u32 = 16;
-
-/// The longest pause after failures, in ticks.
-pub const MAX_PAUSE: u32 = 32;
 
 /// The shortest list that refusals lead to. A block whose budget is smaller than this carries no headers at
 /// all.
@@ -68,17 +82,14 @@ struct Pending {
 pub struct Relayer {
     phase: Phase,
     pending: Option<Pending>,
-    /// Ticks to sit out.
-    pause: u32,
-    /// Failures since the last success.
-    failures: u32,
+    back_off: BackOff,
     /// The longest list that is worth trying.
     limit: usize,
 }
 
 impl Default for Relayer {
     fn default() -> Self {
-        Self { phase: Phase::Idle, pending: None, pause: 0, failures: 0, limit: usize::MAX }
+        Self { phase: Phase::Idle, pending: None, back_off: BackOff::default(), limit: usize::MAX }
     }
 }
 
@@ -100,7 +111,7 @@ impl Role for Relayer {
             (Phase::Fetching { chain, fork }, Event::Headers(headers)) => self.choose(chain, fork, headers),
             (Phase::Submitting { on, .. }, Event::Submitted) => {
                 self.pending = Some(Pending { on, ticks: 0 });
-                self.failures = 0;
+                self.back_off.succeed();
                 vec![]
             }
             (Phase::Submitting { headers, .. }, Event::Refused(refusal)) => self.refused(headers, refusal),
@@ -114,8 +125,7 @@ impl Role for Relayer {
 
 impl Relayer {
     fn tick(&mut self) -> Vec<Action> {
-        if let Some(left) = self.pause.checked_sub(1) {
-            self.pause = left;
+        if self.back_off.sits_out() {
             return vec![];
         }
         self.phase = Phase::Reading;
@@ -205,20 +215,13 @@ impl Relayer {
                 reason
             }
         };
-        let pause = self.back_off();
+        let pause = self.back_off.fail();
         vec![Action::Warn(Warning::Refused { headers, reason, pause })]
     }
 
     fn fail(&mut self, reason: String) -> Action {
-        let pause = self.back_off();
+        let pause = self.back_off.fail();
         Action::Warn(Warning::Failed { reason, pause })
-    }
-
-    /// Doubles the pause with each failure in a row.
-    fn back_off(&mut self) -> u32 {
-        self.pause = 1u32.checked_shl(self.failures).unwrap_or(MAX_PAUSE).min(MAX_PAUSE);
-        self.failures = self.failures.saturating_add(1);
-        self.pause
     }
 
     fn length(&self, chain: ChainTip) -> usize {

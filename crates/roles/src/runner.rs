@@ -6,9 +6,12 @@
 use std::{collections::VecDeque, future::Future, pin::pin, sync::Arc, time::Duration};
 
 use tokio::{
-    task::{JoinError, spawn_blocking},
+    task::spawn_blocking,
     time::{MissedTickBehavior, interval},
 };
+
+/// How a run ends that nobody stopped: by a panic, which is a defect.
+pub use tokio::task::JoinError as RunError;
 
 /// What decides. It touches nothing and knows no time but its ticks.
 pub trait Role {
@@ -41,7 +44,7 @@ pub async fn run<R, H>(
     hands: Arc<H>,
     period: Duration,
     stop: impl Future<Output = ()>,
-) -> Result<(), JoinError>
+) -> Result<(), RunError>
 where
     R: Role,
     H: Hands<R> + Send + Sync + 'static,

@@ -11,8 +11,22 @@ use super::sources::{rust_files, text};
 /// Folders of pure code.
 const PURE: &[&str] = &["libs", "crates/types", "crates/system", "crates/roles"];
 
-/// What runs the pure steps of the roles, and the connection through which they see the chain.
-const THIN: &[&str] = &["crates/roles/src/runner", "crates/roles/src/http"];
+/// What runs the pure steps of the roles, the connection through which they see the chain, their files and a
+/// custodian's connections to the others.
+const THIN: &[&str] = &[
+    "crates/roles/src/cursor",
+    "crates/roles/src/custodian/files",
+    "crates/roles/src/custodian/peers",
+    "crates/roles/src/custodian/run",
+    "crates/roles/src/custodian/server",
+    "crates/roles/src/http",
+    "crates/roles/src/key_file",
+    "crates/roles/src/provider/run",
+    "crates/roles/src/provider/store",
+    "crates/roles/src/relayer/run",
+    "crates/roles/src/runner",
+    "crates/roles/src/whole",
+];
 
 /// What touches the world, and what to do instead.
 const WORDS: &[(&str, &str)] = &[

@@ -7,6 +7,7 @@ use std::{
 use alloy_primitives::{address, b256, bytes};
 
 use super::*;
+use crate::refused_votes::RefusedVotes;
 
 /// A node that gives one answer, and what it was asked.
 fn node(status: u16, answer: &str) -> (HttpChain, JoinHandle<Value>) {
@@ -51,7 +52,7 @@ fn questions_and_answers_are_ethereum_s() {
 
     let (chain, asked) = node(200, r#"{"jsonrpc":"2.0","id":0,"result":"0xbeef"}"#);
     let to = address!("ba11a57000000000000000000000000000000001");
-    assert_eq!(chain.call(to, bytes!("01020304")).unwrap(), bytes!("beef"));
+    assert_eq!(chain.call(At::Latest, to, bytes!("01020304")).unwrap(), bytes!("beef"));
     let params =
         json!([{ "to": "0xba11a57000000000000000000000000000000001", "data": "0x01020304" }, "latest"]);
     assert_eq!(asked.join().unwrap()["params"], params);
@@ -60,6 +61,57 @@ fn questions_and_answers_are_ethereum_s() {
     let (chain, asked) = node(200, &json!({ "jsonrpc": "2.0", "id": 0, "result": hash }).to_string());
     assert_eq!(chain.send(bytes!("42c0")).unwrap(), hash);
     assert_eq!(asked.join().unwrap()["params"], json!(["0x42c0"]));
+}
+
+#[test]
+fn tags_blocks_and_logs_are_ethereum_s() {
+    let hash = b256!("1111111111111111111111111111111111111111111111111111111111111111");
+    let block = json!({ "id": 0, "result": { "number": "0x10", "hash": hash } }).to_string();
+    let (chain, asked) = node(200, &block);
+    assert_eq!(chain.finalized().unwrap(), 16);
+    assert_eq!(asked.join().unwrap()["params"], json!(["finalized", false]));
+    let (chain, asked) = node(200, &block);
+    assert_eq!(chain.block_hash(16).unwrap(), Some(hash));
+    assert_eq!(asked.join().unwrap()["params"], json!(["0x10", false]));
+    let (chain, _asked) = node(200, r#"{"id":0,"result":null}"#);
+    assert_eq!(chain.block_hash(17).unwrap(), None);
+
+    let contract = address!("ba11a57000000000000000000000000000000001");
+    let log = json!({ "blockNumber": "0x10", "topics": [hash], "data": "0xbeef" });
+    let (chain, asked) = node(200, &json!({ "id": 0, "result": [log] }).to_string());
+    let data = LogData::new_unchecked(vec![hash], bytes!("beef"));
+    assert_eq!(chain.logs(3..=16, contract, hash).unwrap(), [ChainLog { block: 16, data }]);
+    let filter = json!({ "fromBlock": "0x3", "toBlock": "0x10", "address": contract, "topics": [hash] });
+    assert_eq!(asked.join().unwrap()["params"], json!([filter]));
+
+    let (chain, asked) = node(200, r#"{"id":0,"result":[]}"#);
+    assert_eq!(chain.find_logs(3..=16, contract, hash, &[None, Some(hash)]).unwrap(), []);
+    assert_eq!(asked.join().unwrap()["params"][0]["topics"], json!([hash, null, hash]));
+}
+
+#[test]
+fn watched_deposits_are_read_with_and_without_a_refund_key() {
+    let key = b256!("1111111111111111111111111111111111111111111111111111111111111111");
+    let deposit = |number: &str, key: Value| {
+        let recipient = "0xba11a57000000000000000000000000000000001";
+        json!({ "number": number, "recipient": recipient, "action": 1, "refundKey": key, "scriptPubKey": "0x5120" })
+    };
+    let list = [deposit("0x8", Value::Null), deposit("0x9", json!(key))];
+    let (chain, asked) = node(200, &json!({ "id": 0, "result": list }).to_string());
+    let read = chain.watched_deposits(7).unwrap();
+    let question = asked.join().unwrap();
+    assert_eq!(
+        (&question["method"], &question["params"]),
+        (&json!("ballast_watchedDeposits"), &json!(["0x7"]))
+    );
+    let expected = WatchedDeposit {
+        number: 8,
+        recipient: address!("ba11a57000000000000000000000000000000001"),
+        action: 1,
+        refund_key: None,
+        script: ScriptBuf::from_bytes(vec![0x51, 0x20]),
+    };
+    assert_eq!(read, [expected.clone(), WatchedDeposit { number: 9, refund_key: Some(key), ..expected }]);
 }
 
 #[test]
@@ -103,4 +155,21 @@ fn a_node_that_is_away_is_unreachable() {
     drop(listener);
     assert!(matches!(HttpChain::new(url).chain_id(), Err(ChainError::Unreachable { .. })));
     assert!(matches!(HttpChain::new("nonsense").chain_id(), Err(ChainError::Exchange { .. })));
+}
+
+#[test]
+fn refused_votes_are_read() {
+    let word = B256::repeat_byte(7);
+    let vote = json!({
+        "provider": word, "height": "0x10", "blockHash": word, "randomness": word, "signature": word,
+    });
+    let answer =
+        json!({ "id": 0, "result": { "run": "0x0102030405060708", "next": "0x3", "votes": [vote] } });
+    let (chain, asked) = node(200, &answer.to_string());
+    let page = chain.refused_votes(2).unwrap();
+    assert_eq!((page.next.to::<u64>(), page.votes.len()), (3, 1));
+    assert_eq!(page.run.to_string(), "0x0102030405060708");
+    assert_eq!((page.votes[0].height.to::<u64>(), page.votes[0].block_hash), (16, word));
+    let asked = asked.join().unwrap();
+    assert_eq!((&asked["method"], &asked["params"]), (&json!("ballast_refusedVotes"), &json!(["0x2"])));
 }

@@ -4,12 +4,13 @@ use ballast_types::interfaces::ILightClient;
 use bitcoin::hashes::Hash;
 
 use super::*;
-use crate::runner::Hands;
-use bitcoind::{genesis, mine};
+use crate::{
+    back_off::MAX_PAUSE,
+    fake::bitcoin::{genesis, mine},
+    runner::Hands,
+};
 use world::World;
 
-mod bitcoind;
-mod chain;
 mod chaos;
 mod world;
 

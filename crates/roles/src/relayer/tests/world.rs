@@ -2,12 +2,14 @@
 
 use std::{collections::VecDeque, sync::MutexGuard};
 
-use super::{
-    super::{Action, Event, Relayer, RelayerHands, Warning},
-    bitcoind::{BitcoinState, FakeBitcoin, genesis},
-    chain::FakeChain,
+use super::super::{Action, Event, Relayer, RelayerHands, Warning};
+use crate::{
+    fake::{
+        FakeChain,
+        bitcoin::{BitcoinState, FakeBitcoin, genesis},
+    },
+    runner::{Hands, Role},
 };
-use crate::runner::{Hands, Role};
 
 /// Two nodes, a relayer between them, and what it did.
 pub(super) struct World {

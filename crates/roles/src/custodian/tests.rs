@@ -1,0 +1,10 @@
+mod bitcoin_node;
+mod ceremony;
+mod config;
+mod disk;
+mod ledger;
+mod refusals;
+mod running;
+mod signing;
+mod transport;
+mod world;

@@ -1,0 +1,23 @@
+use ballast_types::SystemContract;
+
+use super::*;
+use crate::provider::tests::world::{CHAIN_ID, chain, key_word, owner, secret};
+
+#[test]
+fn the_chain_takes_the_registration_from_its_owner_only() {
+    let chain = chain(&[100], 100);
+    let call = registration(&secret(9), CHAIN_ID, owner(9), 500, &[1; 32]);
+    chain.transact(owner(8), SystemContract::Staking, &call).unwrap_err();
+    chain.transact(owner(9), SystemContract::Staking, &call).unwrap();
+    let provider = key_word(9);
+    let known = chain.view(SystemContract::Staking, &IStaking::providerOfCall { provider });
+    assert_eq!((known.owner, known.commission, known.removed), (owner(9), 500, false));
+}
+
+#[test]
+fn the_way_out_of_jail_is_refused_to_who_is_free() {
+    let chain = chain(&[100], 100);
+    let refused = chain.transact(owner(1), SystemContract::Finality, &unjailing(key_word(1)));
+    let expected = IFinality::NotJailed { provider: key_word(1) };
+    assert_eq!(refused, Err(ballast_system::CallError::revert(&expected)));
+}
