@@ -30,12 +30,22 @@ pub(crate) fn broadcast(
     if is_known(stake, node)? {
         return Ok("spent");
     }
-    let coins = coins(staking.transaction(), node)?;
+    submit(&signed(staking.transaction(), &spendable(stake, node)?, staker)?, node)
+}
+
+/// The coins of a stake that was not broadcast, if it still can be.
+pub(crate) fn spendable(stake: &JudgedStake, node: &impl Bitcoin) -> Result<Vec<TxOut>> {
+    let coins = coins(stake.delegation.staking().transaction(), node)?;
     let current = stake_file::params(stake.file.network, &stake.file.covenant)?;
     if current.at(node.tip()?.height)?.version() != stake.params.version() {
         bail!("the parameters have changed since this stake was made: make a new one");
     }
-    Ok(match node.submit(&signed(staking.transaction(), &coins, staker)?)? {
+    Ok(coins)
+}
+
+/// Hands `tx` to the network and says where it is now, as commands print it.
+pub(crate) fn submit(tx: &Transaction, node: &impl Bitcoin) -> Result<&'static str> {
+    Ok(match node.submit(tx)? {
         Submitted::InMempool => "broadcast",
         Submitted::Confirmed => "confirmed",
     })
@@ -43,7 +53,7 @@ pub(crate) fn broadcast(
 
 /// Whether Bitcoin has the staking transaction. There is no index to look it up in, but something is left of it:
 /// itself in the mempool, its change, or an output of what spent the stake.
-fn is_known(stake: &JudgedStake, node: &impl Bitcoin) -> Result<bool> {
+pub(crate) fn is_known(stake: &JudgedStake, node: &impl Bitcoin) -> Result<bool> {
     let staking = stake.delegation.staking().transaction();
     let txid = staking.compute_txid();
     if node.transaction(&txid, None)?.is_some() {

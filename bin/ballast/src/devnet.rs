@@ -1,15 +1,19 @@
 //! `ballast devnet`: the whole system on this machine, in one process and one bitcoind.
 //!
-//! Everything is real: Bitcoin Core on regtest, consensus, the EVM, the relayer. Everything lies in one folder, so a
-//! devnet that was stopped or killed goes on where it was. What acts on a running devnet (`mine`, `reorg`, `send`)
-//! talks to its bitcoind with the miner's key, which is no secret.
+//! Everything is real: Bitcoin Core on regtest, consensus, the EVM, custodians, covenant, providers, relayer and slasher.
+//! Everything lies in one folder, so a devnet that was stopped or killed goes on where it was. What acts on a running
+//! devnet (`mine`, `reorg`, `send`, `equivocate`) talks to its bitcoind or node with keys that are no secret.
 
 mod accounts;
 mod control;
 mod duration;
+mod funding;
 mod genesis;
+mod members;
 mod ready;
+mod roles;
 mod run;
+mod stakes;
 
 use std::env;
 use std::path::PathBuf;
@@ -17,6 +21,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use clap::Args;
+
+use crate::role::Role;
 
 /// Run a private network, or act on a running one
 #[derive(Debug, Args)]
@@ -26,7 +32,8 @@ use clap::Args;
   ballast devnet --reset --block-time 200ms --validators 4
   ballast devnet mine 3
   ballast devnet reorg 2
-  ballast devnet send bcrt1p… 100000",
+  ballast devnet send bcrt1p… 100000
+  ballast devnet equivocate 1",
     args_conflicts_with_subcommands = true
 )]
 pub(crate) struct DevnetCommand {
@@ -52,6 +59,12 @@ struct StartArgs {
     /// Number of validators; fixed when the devnet is made
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=16))]
     validators: u32,
+    /// Number of providers, each with a stake; without any, blocks are final as ordered. Fixed when the devnet is made
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(0..=10))]
+    providers: u16,
+    /// Do not run the members of this role here: run each by its own `ballast ROLE --config FILE`; may be repeated
+    #[arg(long, value_name = "ROLE")]
+    apart: Vec<Role>,
     /// Begin anew: remove the folder's devnet first
     #[arg(long)]
     reset: bool,

@@ -1,40 +1,58 @@
 //! The node behind the JSON-RPC server: the server's port, implemented by the node's chain.
 
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
+use alloy_sol_types::SolEvent;
+use anyhow::Result;
 use ballast_evm::{State, TransactionRejection};
 use ballast_node::index::IndexError;
+use ballast_node::index::StoredBlock;
 use ballast_node::mempool::MempoolError;
 use ballast_node::{ChainEvent, SubmitError};
-use ballast_rpc::{Chain, ChainError, Refusal, Syncing};
+use ballast_rpc::{Chain, ChainError, DepositAddress, Refusal, Syncing, WatchedDeposit};
+use ballast_system::finality::Vote;
+use ballast_types::SystemContract;
+use ballast_types::interfaces::ICustody;
 use ballast_types::{
     Block, Header, LogEntry, LogFilter, Receipt, Transaction, TransactionPlace, parameters::ChainParameters,
 };
 use tokio::sync::{broadcast, watch};
 
+use crate::watched_deposits::{self, WatchedDeposits};
+
 /// Hashes that a slow listener may fall behind before it loses some.
 const PENDING_BEHIND: usize = 4_096;
 
-/// A node's chain with the two feeds that the server wants.
+/// The name of the list of watched deposits in a node's data folder.
+const WATCHED_DEPOSITS: &str = "watched-deposits.redb";
+
+/// A node's chain with the two feeds that the server wants, and the list of watched deposits.
 pub(crate) struct NodeChain {
     chain: Arc<ballast_node::Chain>,
+    deposits: Arc<WatchedDeposits>,
     head: watch::Receiver<u64>,
     pending: broadcast::Sender<B256>,
 }
 
 impl NodeChain {
-    /// Must be called on a tokio runtime, on which it follows the node's events.
-    pub(crate) fn new(chain: Arc<ballast_node::Chain>) -> Result<Arc<Self>, IndexError> {
+    /// Must be called on a tokio runtime, on which it follows the node's events. `data_dir` is the node's.
+    pub(crate) fn new(chain: Arc<ballast_node::Chain>, data_dir: &Path) -> Result<Arc<Self>> {
+        let list = data_dir.join(WATCHED_DEPOSITS);
+        let deposits = Arc::new(WatchedDeposits::open(&list, watched_deposits::CAPACITY)?);
         let mut events = chain.subscribe();
         let (send_head, head) = watch::channel(chain.latest()?);
         let pending = broadcast::Sender::new(PENDING_BEHIND);
-        let (source, sink) = (chain.clone(), pending.clone());
+        let (source, sink, list) = (chain.clone(), pending.clone(), deposits.clone());
         tokio::spawn(async move {
             loop {
                 match events.recv().await {
-                    Ok(ChainEvent::Block(block)) => _ = send_head.send(block.block.header.number),
+                    Ok(ChainEvent::Block(block)) => {
+                        note_deposits(&list, &block);
+                        _ = send_head.send(block.block.header.number);
+                    }
                     Ok(ChainEvent::Pending(transaction)) => _ = sink.send(transaction.hash()),
                     Err(broadcast::error::RecvError::Lagged(_)) => {
                         if let Ok(latest) = source.latest() {
@@ -45,7 +63,18 @@ impl NodeChain {
                 }
             }
         });
-        Ok(Arc::new(Self { chain, head, pending }))
+        Ok(Arc::new(Self { chain, deposits, head, pending }))
+    }
+}
+
+/// Tells the list which of its addresses a block has used. One that it is not told of may be forgotten sooner, no more.
+fn note_deposits(list: &WatchedDeposits, block: &StoredBlock) {
+    let custody = SystemContract::Custody.address();
+    let logs = block.receipts.iter().flat_map(|receipt| &receipt.logs).filter(|log| log.address == custody);
+    for deposited in logs.filter_map(|log| ICustody::Deposited::decode_log_data(&log.data).ok()) {
+        if let Err(error) = list.used(deposited.recipient, deposited.action) {
+            tracing::warn!(%error, "the list of watched deposits cannot be written");
+        }
     }
 }
 
@@ -54,6 +83,13 @@ fn store(error: IndexError) -> ChainError {
         IndexError::Unknown { number, latest } => ChainError::Unknown { number, latest },
         IndexError::Pruned { number, oldest } => ChainError::Pruned { number, oldest },
         IndexError::TooManyLogs { limit } => ChainError::TooManyLogs { limit },
+        other => ChainError::Store(other.to_string()),
+    }
+}
+
+fn unreadable(error: SubmitError) -> ChainError {
+    match error {
+        SubmitError::Index(error) => store(error),
         other => ChainError::Store(other.to_string()),
     }
 }
@@ -91,9 +127,8 @@ impl Chain for NodeChain {
         self.chain.latest().map_err(store)
     }
 
-    /// No provider is active, so `finalized` is `safe` (DESIGN §4).
     fn finalized(&self) -> Result<u64, ChainError> {
-        self.latest()
+        self.chain.finalized().map_err(unreadable)
     }
 
     fn header(&self, number: u64) -> Result<Option<Header>, ChainError> {
@@ -134,14 +169,23 @@ impl Chain for NodeChain {
     }
 
     fn pending_nonce(&self, address: Address) -> Result<u64, ChainError> {
-        self.chain.pending_nonce(address).map_err(|error| match error {
-            SubmitError::Index(error) => store(error),
-            other => ChainError::Store(other.to_string()),
-        })
+        self.chain.pending_nonce(address).map_err(unreadable)
     }
 
     fn submit(&self, bytes: &[u8]) -> Result<B256, Refusal> {
         self.chain.submit(bytes).map_err(refusal)
+    }
+
+    fn refused_votes(&self, from: u64, most: usize) -> (u64, Vec<Vote>) {
+        self.chain.refused_votes(from, most)
+    }
+
+    fn watch_deposit(&self, address: DepositAddress) -> Result<u64, ChainError> {
+        self.deposits.watch(address).map_err(|error| ChainError::Store(format!("{error:#}")))
+    }
+
+    fn watched_deposits(&self, after: u64, limit: usize) -> Result<Vec<WatchedDeposit>, ChainError> {
+        Ok(self.deposits.after(after, limit))
     }
 
     fn syncing(&self) -> Option<Syncing> {

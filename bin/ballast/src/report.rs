@@ -1,5 +1,7 @@
 //! What a command prints when it has done its work: aligned lines, or with `--json` one object.
 
+use std::fmt::Arguments;
+
 use clap::Args;
 use serde_json::{Map, Value};
 
@@ -26,4 +28,9 @@ impl Output {
             println!("{:width$}  {text}", name.replace('_', " "));
         }
     }
+}
+
+/// Tells the user how far a command is, beside its output.
+pub(crate) fn to_stderr(line: Arguments<'_>) {
+    eprintln!("{line}");
 }

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail, ensure};
-use ballast_bitcoin_io::{Bitcoin, Submitted};
+use ballast_bitcoin_io::Bitcoin;
 use ballast_bitcoin_staking::delegation::Slashed;
 use ballast_schnorr::SigningKey;
 use bitcoin::Transaction;
 use clap::Args;
 use serde_json::json;
 
+use crate::broadcast::submit;
 use crate::evidence::Evidence;
 use crate::key;
 use crate::network::BitcoinArgs;
@@ -85,10 +86,7 @@ fn slash(
         let tx = stake.approvals.slash(&stake.delegation, slashed, provider, &fresh_aux())?;
         let state = match before {
             true => "slashed before",
-            false => match node.submit(&tx)? {
-                Submitted::InMempool => "broadcast",
-                Submitted::Confirmed => "confirmed",
-            },
+            false => submit(&tx, node)?,
         };
         return Ok((state, slashed, tx));
     }

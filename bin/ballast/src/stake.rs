@@ -6,42 +6,52 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
-use ballast_bitcoin_io::Bitcoin;
-use ballast_bitcoin_staking::delegation::Slashed;
-use ballast_bitcoin_staking::{
-    Coin, CoinPolicy, FundedStaking, Funding, Params, SlashingTx, SlashingVersion, StakingTx, Terms,
-    Timelock, UnbondingTx,
-};
-use ballast_schnorr::{SigningKey, bip340};
-use bitcoin::hashes::Hash;
+use anyhow::{Result, bail, ensure};
+use ballast_roles::HttpChain;
+use ballast_types::interfaces::IStaking::Status;
 use bitcoin::secp256k1::rand::{RngCore, rngs::OsRng};
-use bitcoin::{Amount, FeeRate, XOnlyPublicKey};
+use bitcoin::{Amount, XOnlyPublicKey};
 use clap::Args;
 use serde_json::json;
 
 use crate::approve::approve;
 use crate::broadcast::broadcast;
-use crate::fee::fee_rate;
+use crate::chain::{OptionalChainArgs, Wallet, connect};
 use crate::key;
 use crate::network::BitcoinArgs;
-use crate::report::Output;
-use crate::stake_file::{self, JudgedStake, StakeFile};
+use crate::report::{Output, to_stderr};
+use crate::stake_file::{self, JudgedStake};
+use crate::status;
 
+pub(crate) mod approvals;
+pub(crate) mod course;
+mod covenant;
+pub(crate) mod duty;
+pub(crate) mod on_chain;
+pub(crate) mod order;
+mod proof;
+pub(crate) mod registration;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
-/// Confirmations from which a coinbase output can be spent (consensus).
-const COINBASE_MATURITY: u32 = 100;
+pub(crate) use course::Plan;
+use on_chain::Staked;
+pub(crate) use order::Order;
 
 /// Lock bitcoin in a stake
 ///
 /// The first call makes the stake file: it takes coins of the staker key's taproot address, builds the staking,
-/// unbonding and slashing transactions and signs them. The stake is broadcast as soon as the file has a quorum of
-/// covenant approvals (`ballast approve`, or --covenant-key here); say the same command again then. Coins are not
-/// set aside: of two waiting stakes that name the same coins, the one that is broadcast first gets them.
+/// unbonding and slashing transactions and signs them. With --chain the stake is then registered, and the bitcoin moves
+/// as soon as a quorum of the covenant has approved there. Without it the stake is broadcast as soon as the file has
+/// a quorum of approvals (`ballast approve`, or --covenant-key here). Whatever ended the command, say it again: it goes
+/// on where it was. Coins are not set aside: of two waiting stakes that name the same coins, the one that is broadcast
+/// first gets them.
 #[derive(Debug, Args)]
-#[command(after_help = "Example, with a 2-of-3 covenant:
+#[command(after_help = "Examples:
+  ballast stake --chain http://127.0.0.1:8545 --account-key account.key --staker-key staker.key --provider 8f5c…99 \\
+    --amount 100000 --time 200 --out stake.json --wait
+
+Without a chain, with a 2-of-3 covenant:
   ballast stake --staker-key staker.key --provider 8f5c…99 --covenant 1eee…04 --covenant 4a8c…51 --covenant 9d2b…7e \\
     --amount 100000 --time 200 --out stake.json
   ballast approve --stake stake.json --covenant 1eee…04 --covenant 4a8c…51 --covenant 9d2b…7e --covenant-key member.key
@@ -53,8 +63,8 @@ pub(crate) struct StakeCommand {
     /// The provider to stake with (x-only key, 64 hex digits)
     #[arg(long, value_name = "KEY")]
     provider: XOnlyPublicKey,
-    /// A covenant member (x-only key); once for each member
-    #[arg(long, value_name = "KEY", required = true)]
+    /// A covenant member (x-only key); once for each member [default: with --chain, the chain's]
+    #[arg(long, value_name = "KEY", required_unless_present = "chain")]
     covenant: Vec<XOnlyPublicKey>,
     /// How much to lock, in sat
     #[arg(long, value_name = "SAT", value_parser = amount)]
@@ -69,23 +79,46 @@ pub(crate) struct StakeCommand {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// A covenant member's key file, where one person holds it; may be repeated
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "chain")]
     covenant_key: Vec<PathBuf>,
+    #[command(flatten)]
+    on_chain: OnChainArgs,
     #[command(flatten)]
     bitcoin: BitcoinArgs,
     #[command(flatten)]
     output: Output,
 }
 
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Ballast node")]
+struct OnChainArgs {
+    #[command(flatten)]
+    chain: OptionalChainArgs,
+    /// The key file of the account that pays for the registration and that the stake earns for
+    #[arg(long, value_name = "FILE", requires = "chain")]
+    account_key: Option<PathBuf>,
+    /// Wait until the stake counts
+    #[arg(long, requires = "chain")]
+    wait: bool,
+    /// Lock the bitcoin before the covenant has approved. If it never does, only the timelock gives it back
+    #[arg(long, requires = "chain")]
+    no_preregister: bool,
+}
+
 impl StakeCommand {
     pub(crate) fn run(self) -> Result<()> {
+        match (self.on_chain.chain.url(), &self.on_chain.account_key) {
+            (Some(chain), Some(account)) => self.run_on_chain(&connect(chain)?, account),
+            (Some(_), None) => bail!("a stake on a chain is an account's: give --account-key FILE"),
+            (None, _) => self.run_on_bitcoin(),
+        }
+    }
+
+    fn run_on_bitcoin(&self) -> Result<()> {
         let node = self.bitcoin.connect()?;
         let staker = key::read(&self.staker_key, self.bitcoin.network)?;
         let _lock = stake_file::lock(&self.out)?;
-        let mut stake = match self.out.exists() {
-            true => self.continued(&staker)?,
-            false => self.made(&node, &staker)?,
-        };
+        let mut stake = self.order().open(&self.out, &staker, &node)?;
         approve(&mut stake, &self.covenant_key, &node)?;
         stake.file.write(&self.out)?;
         let (approvals, quorum) = stake.count();
@@ -102,82 +135,53 @@ impl StakeCommand {
         Ok(())
     }
 
-    fn continued(&self, staker: &SigningKey) -> Result<JudgedStake> {
-        let stake = JudgedStake::read(&self.out)?;
-        let file = &stake.file;
-        let same = file.network == self.bitcoin.network
-            && file.staker == staker.x_only()
-            && file.provider == self.provider
-            && file.staking_value == self.amount
-            && file.staking_time == self.time
-            && file.is_under(&self.covenant);
-        ensure!(same, "{} holds another stake: choose another --out", self.out.display());
-        Ok(stake)
-    }
-
-    fn made(&self, node: &impl Bitcoin, staker: &SigningKey) -> Result<JudgedStake> {
-        let params = stake_file::params(self.bitcoin.network, &self.covenant)?;
-        let params = params.at(node.tip()?.height)?;
-        let committee = params.committee().clone();
-        let time = Timelock::from_blocks(self.time)?;
-        let terms = Terms::new(staker.x_only(), [self.provider], committee, time, params.unbonding_time())?;
-        let fee_rate = fee_rate(self.fee_rate, node, self.bitcoin.network.bitcoin())?;
-        let funded = self.funded(node, staker, terms, fee_rate)?;
-        self.signed(&funded, staker, params)?.judge()
-    }
-
-    fn funded(
-        &self,
-        node: &impl Bitcoin,
-        staker: &SigningKey,
-        terms: Terms,
-        fee_rate: FeeRate,
-    ) -> Result<FundedStaking> {
-        let address = key::p2tr(staker, self.bitcoin.network.bitcoin());
-        let change = address.script_pubkey();
-        let unspent = node.unspent(std::slice::from_ref(&change))?;
-        let mut coins = Vec::new();
-        for coin in unspent {
-            let mature = !coin.coinbase || coin.confirmations >= COINBASE_MATURITY;
-            // The search does not see the mempool, where another stake may spend the coin.
-            if mature && node.output(&coin.outpoint)?.is_some() {
-                coins.push(Coin { outpoint: coin.outpoint, output: coin.output });
-            }
+    fn run_on_chain(&self, chain: &HttpChain, account: &Path) -> Result<()> {
+        let node = self.bitcoin.connect()?;
+        let staker = key::read(&self.staker_key, self.bitcoin.network)?;
+        let wallet = Wallet::new(chain, key::read(account, self.bitcoin.network)?);
+        let plan = Plan { preregister: !self.on_chain.no_preregister, wait: self.on_chain.wait };
+        if !plan.preregister {
+            to_stderr(format_args!(
+                "warning: the bitcoin is locked before the covenant has approved. Unless a quorum does, it cannot be \
+                 unbonded, counts for nothing, and comes back only after {} blocks",
+                self.time
+            ));
         }
-        let funding =
-            Funding { coins: &coins, policy: CoinPolicy::BtcStakingTs, fee_rate, change, op_return: None };
-        StakingTx::build(terms, self.amount, &funding)
-            .with_context(|| format!("the coins of {address} cannot fund this stake"))
+        let mut told = None;
+        let staked = on_chain::stake(&node, &wallet, &staker, &self.order(), plan, &self.out, |progress| {
+            if told.replace(*progress) != Some(*progress) {
+                to_stderr(format_args!("{progress}"));
+            }
+        })?;
+        self.print(&staked);
+        let (state, status) = (staked.state, status::name(staked.status));
+        let good = !plan.wait || staked.status == Status::Active;
+        ensure!(good, "the stake does not count: on Bitcoin it is {state}, to the chain it is {status}");
+        Ok(())
     }
 
-    fn signed(&self, funded: &FundedStaking, staker: &SigningKey, params: &Params) -> Result<StakeFile> {
-        let stake = funded.staking().stake();
-        let unbonding = UnbondingTx::build(stake, params.unbonding_fee())?;
-        let slash = |slashed| match slashed {
-            Slashed::Stake => SlashingTx::build(stake, params.slashing(), SlashingVersion::Two),
-            Slashed::Unbonding => SlashingTx::build(&unbonding, params.slashing(), SlashingVersion::Two),
-        };
-        let [slashing, unbonding_slashing] = JudgedStake::SLASHABLE.map(slash);
-        let (slashing, unbonding_slashing) = (slashing?, unbonding_slashing?);
-        let sign = |tx: &SlashingTx| bip340::sign(staker, tx.sighash().as_byte_array(), &fresh_aux());
-        Ok(StakeFile {
+    fn print(&self, staked: &Staked) {
+        let (approvals, quorum) = staked.approvals;
+        self.output.print(vec![
+            ("state", json!(staked.state)),
+            ("status", json!(status::name(staked.status))),
+            ("staking_txid", json!(staked.txid)),
+            ("amount_sat", json!(self.amount.to_sat())),
+            ("time_blocks", json!(self.time)),
+            ("approvals", json!(format!("{approvals} of {quorum}"))),
+            ("stake_file", json!(self.out)),
+        ]);
+    }
+
+    fn order(&self) -> Order {
+        Order {
             network: self.bitcoin.network,
-            params_version: params.version(),
             covenant: self.covenant.clone(),
-            staker: staker.x_only(),
             provider: self.provider,
-            staking_time: self.time,
-            unbonding_time: params.unbonding_time().blocks(),
-            staking_value: self.amount,
-            unbonding_value: unbonding.output().value,
-            staking_tx: funded.staking().transaction().clone(),
-            slashing_signature: sign(&slashing),
-            unbonding_slashing_signature: sign(&unbonding_slashing),
-            unbonding_tx: unbonding.transaction().clone(),
-            slashing_tx: slashing.transaction().clone(),
-            unbonding_slashing_tx: unbonding_slashing.transaction().clone(),
-            approvals: Default::default(),
-        })
+            amount: self.amount,
+            time: self.time,
+            fee_rate: self.fee_rate,
+        }
     }
 }
 

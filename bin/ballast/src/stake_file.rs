@@ -2,23 +2,23 @@
 //!
 //! The staker makes it, covenant members add their approvals to it, and whoever wants to unbond, withdraw or slash
 //! reads it. Nothing in it is believed: reading judges the whole delegation and verifies every approval anew.
-//! It holds no secret, and its transactions are unsigned: approvals alone move nothing. What happened to the stake is not in it either: that is Bitcoin's to say.
+//! It holds no secret, and its transactions are unsigned: approvals alone move nothing. What happened to the stake is
+//! not in it either: that is Bitcoin's to say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::Write;
-use std::path::{Path, PathBuf};
-use std::process;
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use ballast_bitcoin_staking::delegation::{Approval, Approvals, Facts, Slashed, judge};
 use ballast_bitcoin_staking::{Delegation, Params, ParamsSet, networks};
-use ballast_schnorr::AdaptorSignature;
+use ballast_schnorr::{AdaptorSignature, SigningKey};
 use bitcoin::secp256k1::schnorr::Signature;
 use bitcoin::{Amount, Transaction, XOnlyPublicKey};
 use serde::{Deserialize, Serialize};
 
 use crate::network::NetworkName;
+use crate::whole;
 
 #[cfg(test)]
 mod tests;
@@ -123,16 +123,9 @@ impl StakeFile {
 
     /// Writes the file whole or not at all.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
-        let partial = beside(path, &format!(".{}.partial", process::id()));
-        let write = || {
-            let mut file = File::create(&partial)?;
-            file.write_all(serde_json::to_string_pretty(self)?.as_bytes())?;
-            file.write_all(b"\n")?;
-            file.sync_all()?;
-            fs::rename(&partial, path)
-        };
-        let write = || write().inspect_err(|_| drop(fs::remove_file(&partial)));
-        write().with_context(|| format!("cannot write the stake file {}", path.display()))
+        let text = serde_json::to_string_pretty(self)? + "\n";
+        whole::write(path, text.as_bytes())
+            .with_context(|| format!("cannot write the stake file {}", path.display()))
     }
 }
 
@@ -150,6 +143,13 @@ impl JudgedStake {
     pub(crate) fn add(&mut self, member: XOnlyPublicKey, approval: Approval) -> Result<()> {
         self.approvals.add(&self.delegation, member, approval)?;
         self.file.approvals.insert(member, WrittenApproval::new(&approval));
+        Ok(())
+    }
+
+    /// Refuses a key that is not the staker's.
+    pub(crate) fn require_staker(&self, key: &SigningKey) -> Result<()> {
+        let staker = self.file.staker;
+        ensure!(key.x_only() == staker, "the key is not the staker's, {staker}");
         Ok(())
     }
 
@@ -185,19 +185,12 @@ impl WrittenApproval {
 /// The lock is a file of its own, since each writing puts a new stake file in place of the old. It stays behind:
 /// removing it would let a second holder in beside one who has it open.
 pub(crate) fn lock(path: &Path) -> Result<File> {
-    let path = beside(path, ".lock");
+    let path = whole::beside(path, ".lock");
     let lock = || {
         let file = File::options().create(true).truncate(false).write(true).open(&path)?;
         file.lock().map(|()| file)
     };
     lock().with_context(|| format!("cannot lock {}", path.display()))
-}
-
-/// The path with something appended to the file's name.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
-    let mut path = path.as_os_str().to_owned();
-    path.push(suffix);
-    path.into()
 }
 
 /// The parameters of a network with this covenant.

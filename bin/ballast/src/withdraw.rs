@@ -50,7 +50,7 @@ impl WithdrawCommand {
         let node = self.bitcoin.connect()?;
         let stake = self.stake.read(&self.bitcoin)?;
         let staker = key::read(&self.staker_key, self.bitcoin.network)?;
-        ensure!(staker.x_only() == stake.file.staker, "the key is not the staker's, {}", stake.file.staker);
+        stake.require_staker(&staker)?;
         let network = self.bitcoin.network.bitcoin();
         let to = match self.to.clone() {
             Some(address) => address.require_network(network)?,

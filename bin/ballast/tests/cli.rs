@@ -14,7 +14,20 @@ fn ballast(line: &str) -> Output {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["key", "stake", "approve", "unbond", "withdraw", "slash"] {
+    let commands = [
+        "key",
+        "stake",
+        "approve",
+        "unbond",
+        "withdraw",
+        "slash",
+        "status",
+        "provider-register",
+        "deposit-address",
+        "payout",
+        "reserves",
+    ];
+    for command in commands {
         let help = ballast(&format!("{command} --help"));
         let text = String::from_utf8(help.stdout).unwrap();
         assert!(
@@ -108,6 +121,44 @@ fn a_stake_needs_its_flags() {
     for flag in ["--staker-key", "--provider", "--covenant", "--time", "--out"] {
         assert!(text.contains(flag), "{flag}: {text}");
     }
+}
+
+/// What a command prints when it refuses.
+fn refused(line: &str) -> String {
+    let refused = ballast(line);
+    assert!(!refused.status.success(), "{line}");
+    String::from_utf8_lossy(&refused.stderr).into_owned()
+}
+
+#[test]
+fn a_stake_on_a_chain_needs_an_account_and_no_covenant() {
+    let key = "8f5c3a1f1d2c7e4b6a9d0c3e5f7182930a4b5c6d7e8f901223344556677889aa";
+    let line = format!("stake --staker-key x --provider {key} --amount 100000 --time 200 --out x");
+    let without_account = refused(&format!("{line} --chain http://127.0.0.1:1"));
+    assert!(without_account.contains("--account-key"), "{without_account}");
+    assert!(!without_account.contains("--covenant"), "{without_account}");
+    for flag in ["--wait", "--no-preregister", "--account-key x"] {
+        let without_chain = refused(&format!("{line} --covenant {key} {flag}"));
+        assert!(without_chain.contains("--chain"), "{flag}: {without_chain}");
+    }
+    let two_ways = refused(&format!("{line} --chain x --account-key x --covenant-key x"));
+    assert!(two_ways.contains("cannot be used with"), "{two_ways}");
+}
+
+#[test]
+fn a_chain_that_is_not_there_is_named() {
+    let address = format!("http://127.0.0.1:{}", closed_port());
+    let txid = "00".repeat(32);
+    for line in [format!("status {txid} --chain {address}"), format!("reserves --chain {address}")] {
+        let text = refused(&line);
+        assert!(text.contains(&format!("cannot reach the node at {address}")), "{line}: {text}");
+    }
+}
+
+#[test]
+fn a_commission_is_at_most_the_whole() {
+    let text = refused("provider-register --key x --account-key x --commission 10001");
+    assert!(text.contains("10001 is not in 0..=10000"), "{text}");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! What a devnet tells when it is ready: a table for people, a file for programs.
 
-use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -12,6 +11,7 @@ use bitcoin::{NetworkKind, PrivateKey};
 use serde_json::{Map, Value, json};
 
 use super::accounts;
+use crate::whole;
 
 /// The facts about a running devnet.
 #[derive(Debug)]
@@ -56,9 +56,7 @@ impl Ready {
             "accounts": accounts,
             "contracts": contracts(),
         });
-        let partial = path.with_extension("partial");
-        fs::write(&partial, format!("{file:#}\n"))
-            .and_then(|()| fs::rename(&partial, path))
+        whole::write(path, format!("{file:#}\n").as_bytes())
             .with_context(|| format!("cannot write the ready file {}", path.display()))
     }
 
@@ -68,7 +66,7 @@ impl Ready {
         println!("JSON-RPC    {}    chain id {}", self.rpc_url, self.chain_id);
         println!("WebSocket   {}", self.ws_url);
         println!("bitcoind    {}    cookie {}", self.bitcoin_rpc_url, self.bitcoin_cookie);
-        println!("\naccounts, 10 pBTC of test funds each");
+        println!("\naccounts, each funded by a deposit of 10 bitcoin");
         for account in accounts::all() {
             println!("  {}  {}", account.address, account.private_key);
         }
@@ -77,10 +75,12 @@ impl Ready {
             println!("  {name:<14}{}", address.as_str().unwrap_or_default());
         }
         println!("\ntry");
-        println!("  ballast devnet mine 3       three Bitcoin blocks; the relayer carries their headers");
-        println!("  ballast devnet reorg 2      replace the last two by three others");
-        println!("  curl -s {} -H 'content-type: application/json' \\", self.rpc_url);
-        println!("    -d '{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"eth_blockNumber\",\"params\":[]}}'");
+        println!("  export BALLAST_RPC={}", self.rpc_url);
+        println!("  ballast reserves                the bitcoin behind every pBTC, output by output");
+        println!("  ballast deposit-address --recipient {}", accounts::all()[0].address);
+        println!(
+            "  ballast devnet equivocate 1     provider 1 signs two blocks, and a tenth of its stake burns"
+        );
         println!("\nCtrl-C stops it; the same command goes on.");
     }
 }

@@ -11,22 +11,24 @@ use ballast_bitcoin_io::{Bitcoin, RpcClient, RpcConfig};
 use ballast_node::{Config, Node, Peer, mempool};
 use ballast_regtest::{Miner, Regtest, bitcoind};
 use ballast_roles::http::HttpChain;
-use ballast_roles::relayer::{Relayer, RelayerHands};
-use ballast_roles::{light_client, runner};
+use ballast_roles::light_client;
 use ballast_rpc::Server;
+use ballast_types::Parameters;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::StartArgs;
 use super::genesis::{self, Made};
 use super::ready::Ready;
+use super::{funding, roles, stakes};
 use crate::node_chain::NodeChain;
+use crate::role::order_to_stop;
 
 /// Blocks mined on a new chain, so that the miner has coins to spend.
 const FIRST_BLOCKS: u32 = 110;
 
-/// How often the relayer looks, at most.
-const RELAYER_PERIOD: Duration = Duration::from_secs(1);
+/// What a running devnet tells of itself, in its folder.
+pub(super) const READY: &str = "ready.json";
 
 /// How often a start looks whether the chain has followed.
 const LOOK: Duration = Duration::from_millis(50);
@@ -58,37 +60,62 @@ async fn serve(args: &StartArgs, folder: &Path, made: &Made, bitcoin: &RpcConfig
         _ => "validators",
     });
     let nodes = start_nodes(folder, made)?;
-    let chain = NodeChain::new(nodes[0].chain().clone())?;
+    let chain = NodeChain::new(nodes[0].chain().clone(), &folder.join("node-0"))?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, args.rpc_port));
     let server = Server::start(address, ballast_rpc::Limits::default(), chain.clone()).await?;
     let ready = Ready::new(server.address(), made.genesis.parameters.chain.chain_id, bitcoin)?;
-    while nodes[0].chain().latest()? == 0 {
-        tokio::time::sleep(LOOK).await;
+    tokio::select! {
+        first = first_block(&nodes[0]) => first?,
+        ended = until_ended(&nodes) => ended?,
     }
     let (stop, stopped) = watch::channel(());
-    let tasks =
-        vec![relay(ready.rpc_url(), bitcoin, &stopped), mine(args.bitcoin_block_time, bitcoin, &stopped)];
-    step("waiting for the chain to see Bitcoin");
+    let parameters = &made.genesis.parameters;
+    let places = roles::Nodes { rpc_url: ready.rpc_url(), bitcoin };
+    let members = roles::write(folder, args, parameters, &places)?;
+    step("custodians, covenant, providers, relayer and slasher");
+    let mut tasks = roles::start(&members, &args.apart, &stopped);
+    tasks.push(mine(args.bitcoin_block_time, bitcoin, &stopped));
     let outcome = tokio::select! {
-        followed = follow(HttpChain::new(ready.rpc_url()), RpcClient::new(bitcoin.clone())) => followed,
+        begun = begin(args, folder, parameters, ready.rpc_url(), bitcoin) => begun,
         ended = until_ended(&nodes) => ended,
     };
     let outcome = match outcome {
-        Ok(()) => announce(args, &ready, &nodes).await,
+        Ok(()) => announce(args, folder, &ready, &nodes).await,
         Err(error) => Err(error),
     };
     step("stopping");
     drop(stop);
     for task in tasks {
-        task.await??;
+        task.await?;
     }
     server.stop().await;
     let stopped = nodes.into_iter().try_for_each(Node::stop);
     outcome.and(stopped.map_err(Into::into))
 }
 
+/// Does what a first start has to do and what an earlier one left undone: funds, then stakes.
+async fn begin(
+    args: &StartArgs,
+    folder: &Path,
+    parameters: &Parameters,
+    rpc_url: &str,
+    bitcoin: &RpcConfig,
+) -> Result<()> {
+    step("waiting for the chain to see Bitcoin");
+    let chain = HttpChain::new(rpc_url);
+    follow(chain.clone(), RpcClient::new(bitcoin.clone())).await?;
+    let (folder, parameters, providers) = (folder.to_owned(), parameters.clone(), args.providers);
+    let miner = Miner::new(bitcoin.clone());
+    tokio::task::spawn_blocking(move || {
+        funding::fund(&chain, &miner)?;
+        stakes::stake(&folder, providers, &parameters, &chain, &miner)
+    })
+    .await?
+}
+
 /// Tells that everything runs, then waits for the order to stop.
-async fn announce(args: &StartArgs, ready: &Ready, nodes: &[Node]) -> Result<()> {
+async fn announce(args: &StartArgs, folder: &Path, ready: &Ready, nodes: &[Node]) -> Result<()> {
+    ready.write(&folder.join(READY))?;
     if let Some(path) = &args.ready_file {
         ready.write(path)?;
     }
@@ -99,17 +126,17 @@ async fn announce(args: &StartArgs, ready: &Ready, nodes: &[Node]) -> Result<()>
     }
 }
 
-async fn order_to_stop() -> Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupt = tokio::signal::ctrl_c() => Ok(interrupt?),
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
 async fn until_ended(nodes: &[Node]) -> Result<()> {
     futures::future::select_all(nodes.iter().map(|node| Box::pin(node.ended()))).await;
     bail!("a validator stopped by itself: its log says why")
+}
+
+/// Waits until there is state to ask for: the genesis block has none.
+async fn first_block(node: &Node) -> Result<()> {
+    while node.chain().latest()? == 0 {
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
 }
 
 /// Waits until the light client has the Bitcoin tip of this moment.
@@ -148,31 +175,25 @@ fn start_nodes(folder: &Path, made: &Made) -> Result<Vec<Node>> {
     made.secrets.iter().enumerate().map(start).collect()
 }
 
-fn free_address() -> Result<SocketAddr> {
+pub(super) fn free_address() -> Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port")?.local_addr()?)
 }
 
-fn relay(rpc_url: &str, bitcoin: &RpcConfig, stopped: &watch::Receiver<()>) -> JoinHandle<Result<()>> {
-    let hands = RelayerHands { chain: HttpChain::new(rpc_url), bitcoin: RpcClient::new(bitcoin.clone()) };
-    let mut stopped = stopped.clone();
-    tokio::spawn(async move {
-        let stop = async move { _ = stopped.changed().await };
-        Ok(runner::run(Relayer::default(), Arc::new(hands), RELAYER_PERIOD, stop).await?)
-    })
-}
-
-fn mine(every: Duration, bitcoin: &RpcConfig, stopped: &watch::Receiver<()>) -> JoinHandle<Result<()>> {
+fn mine(every: Duration, bitcoin: &RpcConfig, stopped: &watch::Receiver<()>) -> JoinHandle<()> {
     let miner = Arc::new(Miner::new(bitcoin.clone()));
     let mut stopped = stopped.clone();
     tokio::spawn(async move {
         if every.is_zero() {
-            return Ok(());
+            return;
         }
         while tokio::time::timeout(every, stopped.changed()).await.is_err() {
             let miner = miner.clone();
-            tokio::task::spawn_blocking(move || miner.mine(1)).await??;
+            match tokio::task::spawn_blocking(move || miner.mine(1)).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => eprintln!("· no block was mined: {error:#}"),
+                Err(error) => eprintln!("· the miner broke off: {error}"),
+            }
         }
-        Ok(())
     })
 }
 
@@ -186,8 +207,9 @@ fn reset(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let is_folder = name == "bitcoin" || name.starts_with("node-");
-        let is_file = name.starts_with("genesis.json") || name.starts_with("validator-");
+        let is_folder = ["bitcoin", "roles", "stakes"].contains(&name.as_str()) || name.starts_with("node-");
+        let is_file = [READY, "genesis.json"].iter().any(|file| name.starts_with(file))
+            || name.starts_with("validator-");
         match (is_folder, is_file) {
             (true, _) => fs::remove_dir_all(&path)?,
             (_, true) => fs::remove_file(&path)?,
@@ -209,6 +231,6 @@ fn lock(folder: &Path) -> Result<fs::File> {
     }
 }
 
-fn step(what: &str) {
+pub(super) fn step(what: &str) {
     eprintln!("· {what}");
 }

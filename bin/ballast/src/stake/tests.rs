@@ -1,5 +1,8 @@
 use super::*;
 
+pub(crate) mod bitcoind;
+pub(crate) mod world;
+
 #[test]
 fn an_amount_is_digits() {
     for text in ["100000", "100_000", "1_0_0_0_0_0"] {
