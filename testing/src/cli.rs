@@ -101,7 +101,8 @@ impl<'a> Cli<'a> {
     }
 }
 
-fn printed(output: &Output) -> anyhow::Result<Value> {
+/// The JSON that a command printed, or what it said when it failed.
+pub(crate) fn printed(output: &Output) -> anyhow::Result<Value> {
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr).trim());
     Ok(serde_json::from_slice(&output.stdout)?)
 }

@@ -1,6 +1,6 @@
 //! A devnet in a process of its own, started as a user starts it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,10 +11,11 @@ use ballast_roles::http::HttpChain;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::cli::executable;
+use crate::Begun;
+use crate::cli::{executable, printed};
 
 /// How long a start or a stop may take: a whole system on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A running devnet. Dropping it ends it and its bitcoind.
 #[derive(Debug)]
@@ -26,20 +27,35 @@ pub struct Devnet {
 }
 
 impl Devnet {
-    /// Starts a new devnet with 200 ms blocks whose Bitcoin stands still until it is told otherwise.
+    /// Starts a new devnet; unless the flags say otherwise, with 200 ms blocks and a Bitcoin that stands still.
     ///
     /// # Errors
     /// When it is not ready in time; the error ends with its log.
     pub fn start(flags: &[&str]) -> anyhow::Result<Self> {
+        Self::start_with(flags, |_| Ok(())).map(|(devnet, ())| devnet)
+    }
+
+    /// The same; once the files of its roles are written, `apart` starts those that the devnet does not run itself.
+    ///
+    /// # Errors
+    /// As [`Devnet::start`], or what `apart` says.
+    pub fn start_with<T>(
+        flags: &[&str],
+        apart: impl FnOnce(&Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<(Self, T)> {
         let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
-        let fixed: &[_] = &["--rpc-port", "0", "--block-time", "200ms"];
+        let fast: &[_] = if flags.contains(&"--block-time") { &[] } else { &["--block-time", "200ms"] };
         let still: &[_] =
             if flags.contains(&"--bitcoin-block-time") { &[] } else { &["--bitcoin-block-time", "0"] };
-        let flags: Vec<_> = [fixed, still, flags].concat().iter().map(ToString::to_string).collect();
+        let flags: Vec<_> =
+            [&["--rpc-port", "0"], fast, still, flags].concat().iter().map(ToString::to_string).collect();
         let process = spawn(&folder, &flags)?;
         let mut devnet = Self { folder, flags, process, ready: Value::Null };
+        let last_written = devnet.data().join("roles").join("custodian-3.toml");
+        devnet.wait_for(&last_written)?;
+        let started = apart(&devnet)?;
         devnet.wait()?;
-        Ok(devnet)
+        Ok((devnet, started))
     }
 
     /// What the ready file says.
@@ -83,6 +99,51 @@ impl Devnet {
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 
+    /// Runs a command of `ballast` against this devnet and returns its JSON.
+    ///
+    /// # Errors
+    /// What it printed, when it fails.
+    pub fn ballast(&self, line: &str) -> anyhow::Result<Value> {
+        printed(&self.command(line)?.output()?)
+    }
+
+    /// Starts a command of `ballast` that has something to wait for.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn begin(&self, line: &str) -> anyhow::Result<Begun> {
+        Begun::spawn(self.command(line)?)
+    }
+
+    fn command(&self, line: &str) -> anyhow::Result<Command> {
+        let mut command = Command::new(executable()?);
+        command
+            .args(line.split_whitespace())
+            .arg("--json")
+            .env("BALLAST_RPC", self.ready["rpc_url"].as_str().unwrap_or_default())
+            .env("BALLAST_BITCOIN_RPC", self.ready["bitcoin_rpc_url"].as_str().unwrap_or_default())
+            .env("BALLAST_BITCOIN_COOKIE", self.ready["bitcoin_cookie"].as_str().unwrap_or_default())
+            .current_dir(self.folder.path());
+        Ok(command)
+    }
+
+    /// What a command prints when it refuses.
+    ///
+    /// # Errors
+    /// When it does not refuse.
+    pub fn refusal(&self, line: &str) -> anyhow::Result<String> {
+        match self.ballast(line) {
+            Ok(done) => bail!("`ballast {line}` did it: {done}"),
+            Err(refused) => Ok(refused.to_string()),
+        }
+    }
+
+    /// A file in the folder in which commands run.
+    #[must_use]
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// `kill -9`, while its bitcoind goes on.
     ///
     /// # Errors
@@ -120,7 +181,9 @@ impl Devnet {
         self.wait()
     }
 
-    fn data(&self) -> PathBuf {
+    /// The devnet's own folder.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
@@ -128,15 +191,20 @@ impl Devnet {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    fn wait(&mut self) -> anyhow::Result<()> {
+    fn wait_for(&mut self, file: &Path) -> anyhow::Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        while !self.ready_file().exists() {
+        while !file.exists() {
             if let Some(status) = self.process.try_wait()? {
                 bail!("it ended with {status}\n{}", self.log());
             }
             ensure!(Instant::now() < deadline, "it is not ready after {PATIENCE:?}\n{}", self.log());
             sleep(Duration::from_millis(20));
         }
+        Ok(())
+    }
+
+    fn wait(&mut self) -> anyhow::Result<()> {
+        self.wait_for(&self.ready_file())?;
         self.ready = serde_json::from_slice(&std::fs::read(self.ready_file())?)?;
         Ok(())
     }

@@ -31,7 +31,7 @@ fn refusal(chain: &impl Chain, headers: &[Header]) -> anyhow::Result<Refusal> {
 
 #[test]
 fn bad_header_is_refused() -> anyhow::Result<()> {
-    let devnet = Devnet::start(&[])?;
+    let devnet = Devnet::start(&["--providers", "0"])?;
     let (chain, miner) = (devnet.chain(), devnet.miner()?);
     let before = light_client::tip(&chain)?;
     let tips = miner.rpc().headers(before.height - 1, 2)?;

@@ -16,7 +16,7 @@ fn the_staker_is_told_what_is_wrong() -> anyhow::Result<()> {
     let good = scene.stake_command();
     let (provider, member) = (&scene.provider, &scene.members[0]);
     let cases = [
-        (good.replace("--time 200", "--time 199"), "staking time of 199 blocks: choose from 200 to 200"),
+        (good.replace("--time 200", "--time 199"), "staking time of 199 blocks: choose from 200 to 64000"),
         (good.replace("--time 200", "--time 70000"), "timelock of 70000 blocks"),
         (good.replace("--amount 100000", "--amount 49999"), "choose from 0.0005"),
         (good.replace("--amount 100000", "--amount 5000000"), "cannot fund this stake"),
@@ -87,7 +87,7 @@ fn a_covenant_member_believes_nothing_in_the_file() -> anyhow::Result<()> {
         ),
         (signed, "staking_tx is signed"),
         (with("staking_value", json!(99_999)), "the staking output holds 0.001"),
-        (with("staking_time", json!(199)), "staking time of 199 blocks: choose from 200 to 200"),
+        (with("staking_time", json!(199)), "staking time of 199 blocks: choose from 200 to 64000"),
         (with("unbonding_time", json!(9)), "unbonding time of 9 blocks: the parameters fix it at 10"),
         (with("provider", json!(scene.members[0])), "occurs twice among staker, providers and covenant"),
         (with("provider", json!(other_provider)), "no output has the staking script"),

@@ -68,6 +68,11 @@ fn a_transaction_goes_from_judged_to_pooled_to_confirmed() -> Result<()> {
     let block = node.mine_with(&[])?;
     assert_eq!(rpc.transaction(&txid, Some(&block))?, None);
     let block = node.mine(1)?[0];
+    let spent = rpc.spent_outputs(&txid, &block)?.expect("it is in this block");
+    let paid: Amount = tx.output.iter().map(|output| output.value).sum();
+    assert_eq!(spent.len(), tx.input.len());
+    assert!(spent.iter().map(|output| output.value).sum::<Amount>() >= paid);
+    assert_eq!(rpc.spent_outputs(&Txid::all_zeros(), &block)?, None);
     assert_eq!(rpc.transaction(&txid, Some(&block))?.as_ref(), Some(&tx));
     assert_eq!(rpc.transaction(&txid, None)?, None);
     assert_eq!(rpc.submit(&tx)?, Submitted::Confirmed);
@@ -91,8 +96,11 @@ fn outputs_are_found_by_script_until_they_are_spent() -> Result<()> {
 
     // A miner's coin is spent by the mempool first and then for good.
     let tx = payment(&node, 1_000)?;
-    assert_eq!(rpc.output(&tx.input[0].previous_output)?, None);
+    let spent = tx.input[0].previous_output;
+    assert_eq!(rpc.output(&spent)?, None);
+    assert_eq!(rpc.confirmed_output(&spent)?.map(|coin| coin.outpoint), Some(spent));
     node.mine(1)?;
+    assert_eq!(rpc.confirmed_output(&spent)?, None);
     assert!(rpc.unspent(&[script("staker")])?.iter().any(|coin| coin.outpoint.txid == tx.compute_txid()));
     Ok(())
 }

@@ -33,7 +33,7 @@ fn until_followed(devnet: &Devnet) -> anyhow::Result<u32> {
 
 #[test]
 fn headers_flow_and_reorganisations_are_followed() -> anyhow::Result<()> {
-    let devnet = Devnet::start(&[])?;
+    let devnet = Devnet::start(&["--providers", "0"])?;
     let mut height = until_followed(&devnet)?;
 
     // Blocks that are mined arrive.
@@ -56,7 +56,7 @@ fn headers_flow_and_reorganisations_are_followed() -> anyhow::Result<()> {
 
 #[test]
 fn a_stopped_or_killed_devnet_goes_on_with_the_same_chain() -> anyhow::Result<()> {
-    let mut devnet = Devnet::start(&[])?;
+    let mut devnet = Devnet::start(&["--providers", "0"])?;
     let before = hash_of(&devnet, 2)?;
     let height = devnet.chain().block_number()?;
 
