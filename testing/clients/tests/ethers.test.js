@@ -28,6 +28,15 @@ test("deploys a contract and hears its event over WebSocket", async () => {
   await ledger.waitForDeployment();
   assert.equal(await ledger.notes(0n), 3n);
   const socket = new WebSocketProvider(node.ws_url, node.chain_id);
+  // `once` unsubscribes by itself and waits for no answer: destroying the provider before it comes is an error
+  const send = socket.send.bind(socket);
+  const unsubscribed = new Promise((resolve) => {
+    socket.send = (method, params) => {
+      const answer = send(method, params);
+      if (method === "eth_unsubscribe") answer.then(resolve, resolve);
+      return answer;
+    };
+  });
   try {
     const heard = new Promise((resolve) =>
       new Contract(ledger.target, abi, socket).once("Noted", (by, key, value) => resolve({ by, key, value })),
@@ -35,6 +44,7 @@ test("deploys a contract and hears its event over WebSocket", async () => {
     await socket.getBlockNumber();
     await (await ledger.note(5n, 6n)).wait();
     assert.deepEqual(await heard, { by: wallet.address, key: 5n, value: 6n });
+    await unsubscribed;
   } finally {
     await socket.destroy();
   }
