@@ -136,7 +136,11 @@ impl<'a> Wallet<'a> {
 
     /// Calls a system contract in a transaction, waits until it is mined, and returns its receipt.
     pub(crate) fn call<C: SolCall>(&self, contract: SystemContract, value: U256, call: &C) -> Result<Mined> {
-        let input: Bytes = call.abi_encode().into();
+        self.transact(contract, value, call.abi_encode().into())
+    }
+
+    /// The same with an encoded call.
+    pub(crate) fn transact(&self, contract: SystemContract, value: U256, input: Bytes) -> Result<Mined> {
         let hash = self.send(contract, value, input)?;
         loop {
             let mined: Option<Mined> = self.chain.ask("eth_getTransactionReceipt", json!([hash]))?;

@@ -6,7 +6,7 @@ use alloy_primitives::B256;
 use anyhow::{Context, Result, ensure};
 use ballast_bitcoin_io::Bitcoin;
 use ballast_bitcoin_light::InclusionProof;
-use ballast_roles::chain::send_duty;
+use ballast_roles::chain::{send_duty, waits_already};
 use ballast_roles::relayer::claim::inclusion;
 use ballast_roles::{ChainError, HttpChain};
 use ballast_types::SystemContract;
@@ -136,5 +136,5 @@ fn is_early(error: &ChainError) -> bool {
         ICustody::KnownCoin::SELECTOR,
         ILightClient::UnknownBlock::SELECTOR,
     ];
-    message.contains("already") || early.iter().any(|selector| data.starts_with(selector))
+    waits_already(message) || early.iter().any(|selector| data.starts_with(selector))
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use alloy_primitives::{B256, U256};
 use anyhow::{Result, ensure};
 use ballast_roles::Chain;
+use ballast_roles::provider::registration;
 use ballast_schnorr::SigningKey;
-use ballast_schnorr::message::Role;
 use ballast_types::SystemContract;
 use ballast_types::interfaces::IStaking;
 use clap::Args;
@@ -16,7 +16,7 @@ use crate::chain::{ChainArgs, Wallet, find};
 use crate::key;
 use crate::network::NetworkName;
 use crate::report::Output;
-use crate::stake::registration::possession;
+use crate::stake::fresh_aux;
 
 /// Register a provider
 ///
@@ -75,8 +75,7 @@ pub(crate) fn register(wallet: &Wallet<'_>, key: &SigningKey, commission: u16) -
         );
         return Ok("registered before");
     }
-    let possession = possession(key, wallet.chain().chain_id()?, owner, Role::Provider);
-    let call = IStaking::registerProviderCall { provider, possession, commission };
-    wallet.call(SystemContract::Staking, U256::ZERO, &call)?;
+    let call = registration(key, wallet.chain().chain_id()?, owner, commission, &fresh_aux());
+    wallet.transact(SystemContract::Staking, U256::ZERO, call)?;
     Ok("registered")
 }

@@ -9,7 +9,7 @@ use alloy_primitives::{Address, Bytes, ChainId, Log, TxKind, U256};
 use alloy_sol_types::{Panic, Revert, SolError};
 use ballast_system::{
     StorageError,
-    duty::{DutyKey, classify},
+    duty::DutyKey,
     finality::{self, Vote},
 };
 use ballast_types::{Duty, Genesis, parameters::ChainParameters};
@@ -24,7 +24,7 @@ use thiserror::Error;
 
 use crate::{
     block::Run,
-    duty::DutyRejection,
+    duty::{DutyLedger, DutyRejection},
     environment::Environment,
     machine::{Failure, Machine, TX_GAS_CAP},
     state::{Account, State, StateError},
@@ -188,13 +188,10 @@ pub fn check_duty(
     genesis: &Genesis,
     duty: &Duty,
 ) -> Result<Result<DutyKey, DutyRejection>, StateError> {
-    let expected = genesis.parameters.chain.chain_id;
+    let chain = &genesis.parameters.chain;
     // before the block is begun, which costs more than any duty
-    if duty.chain_id != expected {
-        return Ok(Err(DutyRejection::ChainId { expected, found: duty.chain_id }));
-    }
-    if let Err(error) = classify(duty.to, &duty.input) {
-        return Ok(Err(error.into()));
+    if let Err(rejection) = DutyLedger::new(chain.chain_id, chain.duty_gas).admit(duty) {
+        return Ok(Err(rejection));
     }
     Run::start(state, environment, genesis)?.duty(duty)
 }

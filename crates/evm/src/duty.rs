@@ -142,7 +142,7 @@ impl DutyLedger {
     }
 
     /// The key of the duty and the gas it may use after its intrinsic gas.
-    fn admit(&self, duty: &Duty) -> Result<(DutyKey, u64), DutyRejection> {
+    pub(crate) fn admit(&self, duty: &Duty) -> Result<(DutyKey, u64), DutyRejection> {
         if duty.chain_id != self.chain_id {
             return Err(DutyRejection::ChainId { expected: self.chain_id, found: duty.chain_id });
         }

@@ -187,6 +187,13 @@ pub fn send_duty<C: SolCall>(
     chain.send(duty.encoded().into())
 }
 
+/// Whether a mempool refuses because what it was given waits there already, from us or from another: "already known",
+/// "already proves this".
+#[must_use]
+pub fn waits_already(message: &str) -> bool {
+    message.contains("already")
+}
+
 /// Why the chain gave no answer.
 #[derive(Debug, Error)]
 pub enum ChainError {

@@ -2,6 +2,7 @@
 
 use alloy_primitives::{B256, Bytes, U256};
 use alloy_sol_types::{SolCall, SolError};
+use ballast_bitcoin_light::MerkleBranch;
 use ballast_types::{SystemContract, interfaces::ILightClient};
 use bitcoin::{BlockHash, block::Header, consensus::serialize, hashes::Hash};
 
@@ -72,6 +73,12 @@ pub fn submit(chain: &impl Chain, headers: &[Header]) -> Result<B256, ChainError
 
 fn read<C: SolCall>(chain: &impl Chain, call: C) -> Result<C::Return, ChainError> {
     chain::read(chain, At::Latest, SystemContract::LightClient, &call)
+}
+
+/// The siblings of a branch, as every contract that takes a proof of inclusion wants them.
+#[must_use]
+pub fn siblings(branch: &MerkleBranch) -> Vec<B256> {
+    branch.siblings().iter().map(|sibling| sibling.to_byte_array().into()).collect()
 }
 
 /// What is not on the best chain is no error.

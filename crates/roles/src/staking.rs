@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use alloy_primitives::{B256, Bytes, hex};
 use alloy_sol_types::{SolError, SolEvent, SolInterface};
+use ballast_bitcoin_light::InclusionProof;
 use ballast_bitcoin_staking::{
     Approval, Delegation, DelegationError, Facts, Params, ParamsError, UncheckedParams, delegation,
 };
@@ -21,7 +22,10 @@ use bitcoin::{
 };
 use thiserror::Error;
 
-use crate::chain::{self, At, Chain, ChainError};
+use crate::{
+    chain::{self, At, Chain, ChainError, waits_already},
+    light_client::siblings,
+};
 
 pub mod book;
 pub mod watch;
@@ -172,8 +176,7 @@ impl Refusal {
                 Self::Later(format!("{error:?}"))
             }
             Ok(error) => Self::Never(format!("{error:?}")),
-            // "already known", "already proves this"
-            Err(_) if message.contains("already") => Self::Waiting,
+            Err(_) if waits_already(message) => Self::Waiting,
             Err(_) if data.is_empty() => Self::Later(message.to_owned()),
             // the light client's own errors: it does not have the block yet
             Err(_) => Self::Later(format!("{message} ({})", hex::encode_prefixed(data))),
@@ -226,6 +229,17 @@ pub fn approval(event: &IStaking::Approved) -> Result<(XOnlyPublicKey, Approval)
         unbonding_slashing: locked(&event.unbondingSlashing)?,
     };
     Ok((key(event.member)?, approval))
+}
+
+/// A proof of inclusion as the contract takes it.
+#[must_use]
+pub fn inclusion(proof: &InclusionProof) -> IStaking::InclusionProof {
+    IStaking::InclusionProof {
+        index: proof.branch.index(),
+        branch: siblings(&proof.branch),
+        coinbase: word(proof.coinbase.sha256),
+        coinbaseBranch: siblings(&proof.coinbase.branch),
+    }
 }
 
 /// A txid as Bitcoin knows it.

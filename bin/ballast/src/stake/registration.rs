@@ -33,14 +33,14 @@ pub(crate) fn registration(
         unbondingSlashingTx: serialize(&file.unbonding_slashing_tx).into(),
         slashingSignature: bytes(&file.slashing_signature),
         unbondingSlashingSignature: bytes(&file.unbonding_slashing_signature),
-        possession: possession(staker, chain_id, owner, Role::Staker),
+        possession: possession(staker, owner, chain_id),
     }
 }
 
-/// A key's signature that an account speaks for it.
-pub(crate) fn possession(key: &SigningKey, chain_id: u64, owner: Address, role: Role) -> Bytes {
-    let message = message::possession(chain_id, &owner, role);
-    bytes(&bip340::sign(key, &bip340::digest(&message), &fresh_aux()))
+/// The staker's signature that the account speaks for its key.
+fn possession(staker: &SigningKey, owner: Address, chain_id: u64) -> Bytes {
+    let message = message::possession(chain_id, &owner, Role::Staker);
+    bytes(&bip340::sign(staker, &bip340::digest(&message), &fresh_aux()))
 }
 
 fn bytes(signature: &Signature) -> Bytes {

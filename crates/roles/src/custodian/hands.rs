@@ -21,7 +21,7 @@ use super::{
     store::{Store, StoreError},
 };
 use crate::{
-    chain::{At, Chain, ChainError},
+    chain::{At, Chain, ChainError, waits_already},
     custody::{self, CustodyError},
     light_client,
     runner::Hands,
@@ -243,7 +243,7 @@ where
 /// Whether the mempool or the chain has it, from this process or an earlier one, or has moved on without it.
 fn is_outrun(error: &ChainError) -> bool {
     let ChainError::Refused { message, data, .. } = error else { return false };
-    message.contains("already")
+    waits_already(message)
         || matches!(
             custody::reason(data),
             Some(

@@ -11,7 +11,7 @@ use super::{
     randomness::{self, RandomnessError, Trees},
 };
 use crate::{
-    chain::{Chain, ChainError},
+    chain::{Chain, ChainError, waits_already},
     finality,
     runner::Hands,
 };
@@ -158,8 +158,7 @@ fn taken<T>(answer: Result<T, ChainError>) -> Result<Result<(), Refusal>, ChainE
 
 /// Reads a refusal by the contract's own error where there is one.
 fn refused(message: &str, code: i64, data: &Bytes) -> Result<(), Refusal> {
-    // "already known", "already proves this": the same duty waits in the mempool
-    if message.contains("already") {
+    if waits_already(message) {
         return Ok(());
     }
     Err(match IFinalityErrors::abi_decode_validate(data) {

@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::{
     back_off::BackOff,
-    chain::{At, Chain, ChainError, send_duty},
+    chain::{At, Chain, ChainError, send_duty, waits_already},
     runner::{Hands, Role},
 };
 
@@ -129,9 +129,7 @@ impl<C: Chain> AdvancerHands<C> {
                 Ok(Event::Sent)
             }
             // another relayer was faster
-            Err(ChainError::Refused { message, data, .. })
-                if !data.is_empty() || message.contains("already") =>
-            {
+            Err(ChainError::Refused { message, data, .. }) if !data.is_empty() || waits_already(&message) => {
                 Ok(Event::Sent)
             }
             Err(error) => Err(error),

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use alloy_primitives::B256;
-use ballast_bitcoin_light::{InclusionProof, MerkleBranch};
+use ballast_bitcoin_light::InclusionProof;
 use ballast_types::interfaces::ICustody::{Inclusion, proveAnchorCall, proveDepositCall, provePaymentCall};
 use bitcoin::{BlockHash, OutPoint, consensus::serialize, hashes::Hash};
 
 use super::scan::Sighting;
-use crate::chain::WatchedDeposit;
+use crate::{chain::WatchedDeposit, light_client::siblings};
 
 /// One thing to prove about an output of a sighted transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,10 +145,6 @@ pub fn inclusion(block: BlockHash, proof: &InclusionProof) -> Inclusion {
         coinbase: coinbase.sha256.to_byte_array().into(),
         coinbaseBranch: siblings(&coinbase.branch),
     }
-}
-
-fn siblings(branch: &MerkleBranch) -> Vec<B256> {
-    branch.siblings().iter().map(|sibling| sibling.to_byte_array().into()).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::{Action, Event, Refusal, Relayer};
 use crate::{
-    chain::{Chain, ChainError},
+    chain::{Chain, ChainError, waits_already},
     light_client,
     runner::Hands,
 };
@@ -78,9 +78,7 @@ impl<C: Chain, B: Bitcoin> RelayerHands<C, B> {
 
 /// Reads a refusal by the contract's own error where there is one.
 pub(super) fn refused(message: &str, code: i64, data: &[u8]) -> Event {
-    // "already known", "already proves this": the same list waits in the mempool, from us or from another
-    // relayer
-    if message.contains("already") {
+    if waits_already(message) {
         return Event::Submitted;
     }
     Event::Refused(match ILightClientErrors::abi_decode_validate(data) {

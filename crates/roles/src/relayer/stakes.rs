@@ -12,7 +12,6 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::B256;
-use ballast_bitcoin_light::{InclusionProof, MerkleBranch};
 use ballast_bitcoin_staking::Slashed;
 use ballast_types::interfaces::IStaking;
 use bitcoin::{BlockHash, Transaction, Txid, consensus::serialize};
@@ -21,7 +20,7 @@ use crate::{
     back_off::BackOff,
     bitcoin_scan::Found,
     runner::Role,
-    staking::{Known, Refusal, Seen, Watch, signature, word},
+    staking::{Known, Refusal, Seen, Watch, inclusion, signature, word},
 };
 
 mod event;
@@ -205,22 +204,12 @@ impl Claim {
     }
 }
 
-/// A proof of inclusion as the contract takes it.
-fn inclusion(proof: &InclusionProof) -> IStaking::InclusionProof {
-    let siblings = |branch: &MerkleBranch| branch.siblings().iter().copied().map(word).collect();
-    IStaking::InclusionProof {
-        index: proof.branch.index(),
-        branch: siblings(&proof.branch),
-        coinbase: word(proof.coinbase.sha256),
-        coinbaseBranch: siblings(&proof.coinbase.branch),
-    }
-}
-
 /// The duty that proves the stake whose transaction is the second one of a block, for tests of other roles.
 #[cfg(test)]
 pub(crate) fn prove_for_tests(stake: B256, block: &bitcoin::Block, height: u32) -> IStaking::proveStakeCall {
     let (transaction, block_hash) = (block.txdata[1].clone(), block.block_hash());
-    let proof = InclusionProof::from_block(block, 1).expect("a block with two transactions");
+    let proof =
+        ballast_bitcoin_light::InclusionProof::from_block(block, 1).expect("a block with two transactions");
     prove_stake(stake, &Found { transaction, height, block: block_hash, proof })
 }
 

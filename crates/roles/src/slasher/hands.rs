@@ -8,18 +8,17 @@ use ballast_types::{
     interfaces::IFinality::{self, IFinalityErrors},
 };
 use bitcoin::{OutPoint, Transaction};
-use thiserror::Error;
 
 use super::{
     Action, Event, Outputs, Places, Slasher,
     evidence::{EvidenceRefusal, Kind, SignedVote},
 };
 use crate::{
-    chain::{ChainError, find_events, send_duty},
-    cursor::{Cursor, CursorError},
+    chain::{ChainError, find_events, send_duty, waits_already},
+    cursor::Cursor,
     refused_votes::RefusedVotes,
     runner::Hands,
-    staking::watch,
+    staking::watch::{self, WatchError},
 };
 
 /// Blocks after a height in which the vote that counted is looked for: more than late votes are taken for.
@@ -36,18 +35,6 @@ pub struct SlasherHands<C, B, D> {
     pub cursor: D,
 }
 
-#[derive(Debug, Error)]
-enum Failure {
-    #[error(transparent)]
-    Look(#[from] watch::LookError),
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    #[error(transparent)]
-    Bitcoin(#[from] BitcoinError),
-    #[error(transparent)]
-    Cursor(#[from] CursorError),
-}
-
 impl<C: RefusedVotes, B: Bitcoin, D: Cursor> Hands<Slasher> for SlasherHands<C, B, D> {
     fn perform(&self, action: Action) -> Option<Event> {
         self.try_perform(action).unwrap_or_else(|failure| Some(Event::Failed(failure.to_string())))
@@ -55,7 +42,7 @@ impl<C: RefusedVotes, B: Bitcoin, D: Cursor> Hands<Slasher> for SlasherHands<C, 
 }
 
 impl<C: RefusedVotes, B: Bitcoin, D: Cursor> SlasherHands<C, B, D> {
-    fn try_perform(&self, action: Action) -> Result<Option<Event>, Failure> {
+    fn try_perform(&self, action: Action) -> Result<Option<Event>, WatchError> {
         Ok(match action {
             Action::Look(look) => Some(Event::Seen(watch::look(&self.chain, &self.bitcoin, &look)?)),
             Action::ReadRefused { from } => Some(Event::Refused(self.chain.refused_votes(from)?)),
@@ -87,7 +74,7 @@ impl<C: RefusedVotes, B: Bitcoin, D: Cursor> SlasherHands<C, B, D> {
         })
     }
 
-    fn find_vote(&self, provider: B256, height: u64) -> Result<Option<SignedVote>, Failure> {
+    fn find_vote(&self, provider: B256, height: u64) -> Result<Option<SignedVote>, WatchError> {
         let last = self.chain.block_number()?.min(height.saturating_add(VOTE_BLOCKS));
         if height > last {
             return Ok(None);
@@ -102,7 +89,7 @@ impl<C: RefusedVotes, B: Bitcoin, D: Cursor> SlasherHands<C, B, D> {
         }))
     }
 
-    fn prove<K: SolCall>(&self, (provider, kind): (B256, Kind), call: &K) -> Result<Event, Failure> {
+    fn prove<K: SolCall>(&self, (provider, kind): (B256, Kind), call: &K) -> Result<Event, WatchError> {
         let refusal = match send_duty(&self.chain, SystemContract::Finality, call) {
             Ok(hash) => {
                 tracing::info!(role = "slasher", %provider, %hash, "evidence sent");
@@ -115,7 +102,7 @@ impl<C: RefusedVotes, B: Bitcoin, D: Cursor> SlasherHands<C, B, D> {
     }
 
     /// What becomes of it is in the log; a key that is known there is refused.
-    fn reveal(&self, secret: B256) -> Result<Option<Event>, Failure> {
+    fn reveal(&self, secret: B256) -> Result<Option<Event>, WatchError> {
         match send_duty(&self.chain, SystemContract::Finality, &IFinality::revealKeyCall { secret }) {
             Ok(hash) => tracing::info!(role = "slasher", %hash, "leaked key sent"),
             Err(ChainError::Refused { message, data, .. }) => {
@@ -131,7 +118,7 @@ impl<C: RefusedVotes, B: Bitcoin, D: Cursor> SlasherHands<C, B, D> {
         Ok(None)
     }
 
-    fn look_up(&self, places: &Places) -> Result<Outputs, Failure> {
+    fn look_up(&self, places: &Places) -> Result<Outputs, WatchError> {
         let confirmations = |outpoint: &OutPoint| {
             self.bitcoin.output(outpoint).map(|output| output.map(|output| output.confirmations))
         };
@@ -142,7 +129,7 @@ impl<C: RefusedVotes, B: Bitcoin, D: Cursor> SlasherHands<C, B, D> {
         })
     }
 
-    fn submit(&self, stake: B256, transaction: &Transaction) -> Result<Option<Event>, Failure> {
+    fn submit(&self, stake: B256, transaction: &Transaction) -> Result<Option<Event>, WatchError> {
         match self.bitcoin.submit(transaction) {
             Ok(_) => {
                 tracing::info!(role = "slasher", %stake, txid = %transaction.compute_txid(), "slashing broadcast");
@@ -159,8 +146,7 @@ fn refusal(message: &str, data: &[u8]) -> EvidenceRefusal {
     match IFinalityErrors::abi_decode_validate(data) {
         Ok(IFinalityErrors::ProviderRemoved(_)) => EvidenceRefusal::Known,
         Ok(error) => EvidenceRefusal::Other(format!("{error:?}")),
-        // "already known", "already proves this"
-        Err(_) if message.contains("already") => EvidenceRefusal::Waiting,
+        Err(_) if waits_already(message) => EvidenceRefusal::Waiting,
         Err(_) => EvidenceRefusal::Other(message.to_owned()),
     }
 }

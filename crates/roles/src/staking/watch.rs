@@ -19,6 +19,7 @@ use super::{Book, MAX_BLOCKS, News, news};
 use crate::{
     bitcoin_scan::{Found, KEPT, Scan, Taken},
     chain::{self, At, Chain, ChainError},
+    cursor::CursorError,
 };
 
 /// The most Bitcoin blocks that one tick reads.
@@ -190,8 +191,8 @@ impl Watch {
 /// Reads.
 ///
 /// # Errors
-/// [`LookError`] when a node does not answer.
-pub fn look(chain: &impl Chain, bitcoin: &impl Bitcoin, look: &Look) -> Result<Seen, LookError> {
+/// [`WatchError`] when a node does not answer.
+pub fn look(chain: &impl Chain, bitcoin: &impl Bitcoin, look: &Look) -> Result<Seen, WatchError> {
     match *look {
         Look::Chain { from } => Ok(Seen::Chain(Box::new(report(chain, from)?))),
         Look::Bitcoin { height } => {
@@ -226,13 +227,16 @@ fn report(chain: &impl Chain, from: u64) -> Result<Report, ChainError> {
     })
 }
 
-/// Which node gave no answer.
+/// What kept a role that watches stakes from its work.
 #[derive(Debug, Error)]
-pub enum LookError {
+pub enum WatchError {
     /// The Ballast node.
     #[error(transparent)]
     Chain(#[from] ChainError),
     /// The Bitcoin node.
     #[error(transparent)]
     Bitcoin(#[from] BitcoinError),
+    /// The height on disk.
+    #[error(transparent)]
+    Cursor(#[from] CursorError),
 }

@@ -10,9 +10,9 @@ use anyhow::Result;
 use ballast_bitcoin_staking::Approvals;
 use ballast_bitcoin_staking::delegation::covenant_sign;
 use ballast_roles::chain::{At, ChainLog, WatchedDeposit, read};
+use ballast_roles::provider::registration;
 use ballast_roles::{Chain, ChainError, staking};
 use ballast_schnorr::SigningKey;
-use ballast_schnorr::message::Role;
 use ballast_system::memory::Memory;
 use ballast_system::{BlockEnv, Call, CallError, Mode, dispatch, light_client};
 use ballast_types::genesis::BitcoinBase;
@@ -27,7 +27,6 @@ use super::bitcoind::FakeBitcoin;
 use crate::key;
 use crate::network::NetworkName;
 use crate::stake::on_chain::{Desk, Progress, Staked, stake_at};
-use crate::stake::registration::possession;
 use crate::stake::{Order, Plan};
 use crate::stake_file::{self, JudgedStake};
 
@@ -99,11 +98,8 @@ impl World {
             life: Cell::new(usize::MAX),
             folder: TempDir::new().unwrap(),
         };
-        let possession = possession(&provider(), CHAIN_ID, owner(), Role::Provider);
-        let key = provider().x_only().serialize().into();
-        world
-            .transact(&IStaking::registerProviderCall { provider: key, possession, commission: 500 })
-            .unwrap();
+        let call = registration(&provider(), CHAIN_ID, owner(), 500, &[0; 32]);
+        world.state().run(SystemContract::Staking.address(), &call, Mode::Ordinary).unwrap();
         world.block();
         world
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, B256};
 use bitcoin::{Network, ScriptBuf, constants::genesis_block};
 
 use super::*;

@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::{Action, Event, Look, Prover};
 use crate::{
-    chain::{At, Chain, ChainError, events, read, send_duty},
+    chain::{At, Chain, ChainError, events, read, send_duty, waits_already},
     light_client,
     relayer::{
         anchors::{CHUNK, LostCoin},
@@ -179,7 +179,7 @@ fn rung(event: &ICustody::Intent) -> Option<Rung> {
 /// no failure: the next look at the claim shows it.
 fn refused(message: &str, code: i64, data: &[u8]) -> Event {
     use ICustodyErrors as Custody;
-    if message.contains("already") {
+    if waits_already(message) {
         return Event::Sent;
     }
     match ICustodyErrors::abi_decode_validate(data) {

@@ -5,15 +5,18 @@ use alloy_sol_types::SolCall;
 use ballast_bitcoin_io::{Bitcoin, BitcoinError};
 use ballast_types::{SystemContract, interfaces::IStaking};
 use bitcoin::{Transaction, consensus::serialize};
-use thiserror::Error;
 
 use super::{Action, Event, StakeRelayer, inclusion, prove_stake};
 use crate::{
     bitcoin_scan::Found,
     chain::{Chain, ChainError, send_duty},
-    cursor::{Cursor, CursorError},
+    cursor::Cursor,
     runner::Hands,
-    staking::{Refusal, watch, word},
+    staking::{
+        Refusal,
+        watch::{self, WatchError},
+        word,
+    },
 };
 
 /// What the relayer of stakes works with.
@@ -27,24 +30,12 @@ pub struct StakesHands<C, B, D> {
     pub cursor: D,
 }
 
-#[derive(Debug, Error)]
-enum Failure {
-    #[error(transparent)]
-    Look(#[from] watch::LookError),
-    #[error(transparent)]
-    Chain(#[from] ChainError),
-    #[error(transparent)]
-    Bitcoin(#[from] BitcoinError),
-    #[error(transparent)]
-    Cursor(#[from] CursorError),
-}
-
 impl<C: Chain, B: Bitcoin, D: Cursor> Hands<StakeRelayer> for StakesHands<C, B, D> {
     fn perform(&self, action: Action) -> Option<Event> {
         let done = match action {
-            Action::Look(look) => watch::look(&self.chain, &self.bitcoin, &look)
-                .map(|seen| Some(Event::Seen(seen)))
-                .map_err(Into::into),
+            Action::Look(look) => {
+                watch::look(&self.chain, &self.bitcoin, &look).map(|seen| Some(Event::Seen(seen)))
+            }
             Action::ProveStake { stake, found } => {
                 self.send(stake, &found, &prove_stake(stake, &found)).map(Some)
             }
@@ -56,12 +47,12 @@ impl<C: Chain, B: Bitcoin, D: Cursor> Hands<StakeRelayer> for StakesHands<C, B, 
                 Ok(None)
             }
         };
-        done.unwrap_or_else(|failure: Failure| Some(Event::Failed(failure.to_string())))
+        done.unwrap_or_else(|failure: WatchError| Some(Event::Failed(failure.to_string())))
     }
 }
 
 impl<C: Chain, B: Bitcoin, D: Cursor> StakesHands<C, B, D> {
-    fn prove_spend(&self, stake: B256, found: &Found) -> Result<Event, Failure> {
+    fn prove_spend(&self, stake: B256, found: &Found) -> Result<Event, WatchError> {
         let txid = found.transaction.compute_txid();
         let Some(prevouts) = self.bitcoin.spent_outputs(&txid, &found.block)? else {
             // its block left the best chain meanwhile
@@ -78,7 +69,7 @@ impl<C: Chain, B: Bitcoin, D: Cursor> StakesHands<C, B, D> {
         self.send(stake, found, &call)
     }
 
-    fn send<K: SolCall>(&self, stake: B256, found: &Found, call: &K) -> Result<Event, Failure> {
+    fn send<K: SolCall>(&self, stake: B256, found: &Found, call: &K) -> Result<Event, WatchError> {
         let (transaction, block) = (found.transaction.compute_txid(), found.block);
         let refusal = match send_duty(&self.chain, SystemContract::Staking, call) {
             Ok(hash) => {
@@ -91,7 +82,7 @@ impl<C: Chain, B: Bitcoin, D: Cursor> StakesHands<C, B, D> {
         Ok(Event::Answered { fact: (stake, transaction), block, refusal })
     }
 
-    fn broadcast(&self, stake: B256, transaction: &Transaction) -> Result<Option<Event>, Failure> {
+    fn broadcast(&self, stake: B256, transaction: &Transaction) -> Result<Option<Event>, WatchError> {
         match self.bitcoin.submit(transaction) {
             Ok(_) => {
                 tracing::info!(role = "relayer", %stake, txid = %transaction.compute_txid(), "unbonding broadcast");
