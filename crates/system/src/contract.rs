@@ -13,8 +13,9 @@ use thiserror::Error;
 use crate::{
     custody,
     duty::DutyFact,
-    finality, light_client, staking,
+    finality, light_client, pool, rewards, staking,
     storage::{Storage, StorageError},
+    vault,
 };
 
 /// Gas for each 32 bytes of input: what reading, checking and decoding a word costs, priced like KECCAK256's
@@ -85,6 +86,9 @@ pub fn access(contract: SystemContract, selector: [u8; 4]) -> Option<Access> {
         SystemContract::Staking => staking::dispatch::access(selector),
         SystemContract::Finality => finality::dispatch::access(selector),
         SystemContract::Custody => custody::dispatch::access(selector),
+        SystemContract::Rewards => rewards::dispatch::access(selector),
+        SystemContract::StkBtc => vault::dispatch::access(selector),
+        SystemContract::Pool => pool::dispatch::access(selector),
         _ => None,
     }
 }
@@ -96,6 +100,9 @@ pub(crate) fn duty_fact(contract: SystemContract, input: &[u8]) -> Option<DutyFa
         SystemContract::Staking => staking::dispatch::duty_fact(input),
         SystemContract::Finality => finality::dispatch::duty_fact(input),
         SystemContract::Custody => custody::dispatch::duty_fact(input),
+        SystemContract::Rewards => rewards::dispatch::duty_fact(input),
+        SystemContract::StkBtc => vault::dispatch::duty_fact(input),
+        SystemContract::Pool => pool::dispatch::duty_fact(input),
         _ => None,
     }
 }
@@ -120,6 +127,9 @@ pub fn dispatch(
         SystemContract::Staking => staking::dispatch::call(storage, call),
         SystemContract::Finality => finality::dispatch::call(storage, call),
         SystemContract::Custody => custody::dispatch::call(storage, call),
+        SystemContract::Rewards => rewards::dispatch::call(storage, call),
+        SystemContract::StkBtc => vault::dispatch::call(storage, call),
+        SystemContract::Pool => pool::dispatch::call(storage, call),
         _ => Err(unknown()),
     }
 }

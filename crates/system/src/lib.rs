@@ -14,10 +14,13 @@ pub mod light_client;
 pub mod memory;
 #[cfg(test)]
 mod mining;
+pub mod pool;
+pub mod rewards;
 pub mod staking;
 pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod vault;
 
 pub use block::begin_block;
 pub use contract::{Call, CallError, Mode, dispatch};

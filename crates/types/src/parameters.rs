@@ -43,6 +43,10 @@ pub struct Parameters {
     pub finality: FinalityParameters,
     /// Deposits and payouts.
     pub custody: CustodyParameters,
+    /// Liquid staking.
+    pub vault: VaultParameters,
+    /// The pool that buys stkBTC at once.
+    pub pool: PoolParameters,
 }
 
 /// Blocks, gas and validators.
@@ -218,6 +222,32 @@ pub struct CustodyParameters {
     /// The custodians' identity keys, x-only, custodian 1 first. Without them the chain has no custody.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identities: Vec<B256>,
+}
+
+/// Liquid staking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VaultParameters {
+    /// Most that the vault holds, in sats; beyond it nothing is staked any more, and deposits mint pBTC.
+    pub cap_sat: u64,
+    /// Least worth of a redemption, in sats.
+    pub min_redeem_sat: u64,
+}
+
+/// The pool that buys stkBTC at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolParameters {
+    /// Fee while nothing is lent out, in basis points; the rate of stkBTC rises by no more in one epoch.
+    pub min_fee_bp: u16,
+    /// Fee when everything is, in basis points.
+    pub max_fee_bp: u16,
+    /// Most that one sale is worth, in sats.
+    pub max_sale_sat: u64,
+    /// Blocks of one window.
+    pub window_blocks: u64,
+    /// Most that all sales of one window are worth, in sats.
+    pub max_window_sat: u64,
 }
 
 /// So many of so many.

@@ -13,12 +13,20 @@ use crate::SystemContract;
 mod custody;
 mod finality;
 mod light_client;
+mod pool;
+mod rewards;
 mod staking;
+mod stkbtc;
+mod token;
 
 pub use custody::ICustody;
 pub use finality::IFinality;
 pub use light_client::ILightClient;
+pub use pool::IPool;
+pub use rewards::IRewards;
 pub use staking::IStaking;
+pub use stkbtc::IStkBtc;
+pub use token::IToken;
 
 /// What a system contract's revert data says, as `Name { field: value }`; none if it is no error of `contract`.
 #[must_use]
@@ -28,14 +36,18 @@ pub fn error_text(contract: SystemContract, data: &[u8]) -> Option<String> {
         SystemContract::Staking => text::<IStaking::IStakingErrors>(data),
         SystemContract::Finality => text::<IFinality::IFinalityErrors>(data),
         SystemContract::Custody => text::<ICustody::ICustodyErrors>(data),
+        SystemContract::Rewards => text::<IRewards::IRewardsErrors>(data),
+        SystemContract::StkBtc => text::<IStkBtc::IStkBtcErrors>(data),
+        SystemContract::Pool => text::<IPool::IPoolErrors>(data),
         _ => None,
     };
-    // custody and staking hand on what the light client says of a proof
-    let proof = || match contract {
+    // custody and staking hand on what the light client says of a proof; two contracts are tokens as well
+    let handed_on = || match contract {
         SystemContract::Custody | SystemContract::Staking => text::<ILightClient::ILightClientErrors>(data),
+        SystemContract::StkBtc | SystemContract::Pool => text::<IToken::ITokenErrors>(data),
         _ => None,
     };
-    own.or_else(proof).or_else(|| text::<ISystem::ISystemErrors>(data))
+    own.or_else(handed_on).or_else(|| text::<ISystem::ISystemErrors>(data))
 }
 
 /// The variant's name stands before its content, which has the same name.

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{
     BitcoinParameters, ChainParameters, CustodyParameters, DepositDepth, FinalityParameters, Parameters,
-    Quorum, SWEEP_VBYTES, StakingParameters,
+    PoolParameters, Quorum, SWEEP_VBYTES, StakingParameters, VaultParameters,
 };
 
 /// Why a parameter file is refused.
@@ -81,6 +81,8 @@ impl Parameters {
         self.staking.check()?;
         self.finality.check()?;
         self.custody.check()?;
+        self.vault.check()?;
+        self.pool.check()?;
         let (unbonding, depth) = (self.staking.unbonding_blocks, self.bitcoin.timestamp_depth);
         if u32::from(unbonding) <= depth {
             return Err(ParametersError::Unbonding { unbonding, depth });
@@ -194,6 +196,25 @@ impl CustodyParameters {
         ordered(("2", 2), ("custodians.quorum", self.custodians.quorum.into()))?;
         distinct("identities", &self.identities)?;
         distinct("recovery_keys", &self.recovery_keys)
+    }
+}
+
+impl VaultParameters {
+    fn check(&self) -> Result<(), ParametersError> {
+        not_zero("cap_sat", self.cap_sat)?;
+        not_zero("min_redeem_sat", self.min_redeem_sat)
+    }
+}
+
+impl PoolParameters {
+    fn check(&self) -> Result<(), ParametersError> {
+        not_zero("min_fee_bp", self.min_fee_bp.into())?;
+        not_zero("window_blocks", self.window_blocks)?;
+        not_zero("max_sale_sat", self.max_sale_sat)?;
+        let highest = ("max_fee_bp", self.max_fee_bp.into());
+        ordered(("min_fee_bp", self.min_fee_bp.into()), highest)?;
+        ordered(highest, ("all, 10000", 10_000))?;
+        ordered(("max_sale_sat", self.max_sale_sat), ("max_window_sat", self.max_window_sat))
     }
 }
 

@@ -1,0 +1,3 @@
+//! The pool that buys stkBTC at once (`docs/spec/liquid-staking.md`).
+
+pub(crate) mod dispatch;

@@ -1,0 +1,3 @@
+//! The security budget and who earns it (`docs/spec/liquid-staking.md`).
+
+pub(crate) mod dispatch;

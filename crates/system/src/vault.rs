@@ -1,0 +1,3 @@
+//! The vault: pBTC in, stkBTC out (`docs/spec/liquid-staking.md`).
+
+pub(crate) mod dispatch;
