@@ -4,10 +4,7 @@ use alloy_primitives::{B256, U256};
 use alloy_sol_types::{SolCall, SolError};
 use ballast_types::{
     SystemContract,
-    interfaces::{
-        IFinality::{self, DoubleVote},
-        IStaking,
-    },
+    interfaces::{IFinality, IStaking},
     parameters::FinalityParameters,
 };
 
@@ -192,15 +189,6 @@ pub fn commit_randomness(
     promise: &IFinality::commitRandomnessCall,
 ) -> Result<B256, ChainError> {
     send_duty(chain, SystemContract::Finality, promise)
-}
-
-/// Hands in two votes that share their randomness as a duty.
-///
-/// # Errors
-/// As [`vote`].
-pub fn prove_double_sign(chain: &impl Chain, votes: &DoubleVote) -> Result<B256, ChainError> {
-    let votes = votes.clone();
-    send_duty(chain, SystemContract::Finality, &IFinality::proveDoubleSignCall { votes })
 }
 
 /// The votes of a provider that count, made in blocks of these heights, oldest first.

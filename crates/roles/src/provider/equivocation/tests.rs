@@ -4,6 +4,7 @@ use ballast_types::{SystemContract, interfaces::IFinality::IFinalityErrors};
 
 use super::*;
 use crate::{
+    chain::send_duty,
     fake::FakeChain,
     provider::tests::world::{CHAIN_ID, chain, key_word, secret},
 };
@@ -27,7 +28,8 @@ fn a_double_sign_costs_the_key_and_the_power_in_the_same_block() {
     let equivocation = equivocate(&chain, secret(1), &folder.path().join("second.redb")).unwrap();
     let provider = key_word(1);
     let total = |height| chain.view(SystemContract::Finality, &IFinality::snapshotCall { height }).total;
-    finality::prove_double_sign(&chain, &equivocation.votes).unwrap();
+    let evidence = IFinality::proveDoubleSignCall { votes: equivocation.votes };
+    send_duty(&chain, SystemContract::Finality, &evidence).unwrap();
     chain.block();
     assert_eq!(total(chain.block_number().unwrap() + 1), 300);
     let leaked = chain.view(SystemContract::Finality, &IFinality::secretOfCall { provider });
