@@ -1,6 +1,10 @@
 //! [`Chain`] over a node's JSON-RPC interface.
 
-use std::{ops::RangeInclusive, time::Duration};
+use std::{
+    ops::RangeInclusive,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use alloy_primitives::{Address, B256, Bytes, LogData, U64};
 use bitcoin::ScriptBuf;
@@ -19,6 +23,8 @@ const MAX_ANSWER: usize = 8 << 20;
 #[derive(Debug, Clone)]
 pub struct HttpChain {
     url: String,
+    /// What the node said first, for all clones: a node that changes its chain then refuses what is made for the old one.
+    chain_id: Arc<OnceLock<u64>>,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +70,7 @@ impl HttpChain {
     /// A client of the node at `url`, e.g. `http://127.0.0.1:8545`. It has not talked to it yet.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into() }
+        Self { url: url.into(), chain_id: Arc::default() }
     }
 
     /// Calls any method of the node.
@@ -110,7 +116,11 @@ impl HttpChain {
 
 impl Chain for HttpChain {
     fn chain_id(&self) -> Result<u64, ChainError> {
-        self.ask::<U64>("eth_chainId", json!([])).map(|id| id.to())
+        if let Some(id) = self.chain_id.get() {
+            return Ok(*id);
+        }
+        let id: U64 = self.ask("eth_chainId", json!([]))?;
+        Ok(*self.chain_id.get_or_init(|| id.to()))
     }
 
     fn block_number(&self) -> Result<u64, ChainError> {

@@ -5,20 +5,33 @@ use std::{
 };
 
 use alloy_primitives::{address, b256, bytes};
+use ballast_types::{Duty, SystemContract, interfaces::IFinality};
 
 use super::*;
-use crate::refused_votes::RefusedVotes;
+use crate::{chain::send_duty, refused_votes::RefusedVotes};
 
 /// A node that gives one answer, and what it was asked.
 fn node(status: u16, answer: &str) -> (HttpChain, JoinHandle<Value>) {
+    let (chain, asked) = node_of([(status, answer)]);
+    (chain, thread::spawn(move || asked.join().unwrap().remove(0)))
+}
+
+/// A node that gives these answers one after the other, and what it was asked.
+fn node_of<const N: usize>(answers: [(u16, &str); N]) -> (HttpChain, JoinHandle<Vec<Value>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{answer}", answer.len());
+    let answers = answers.map(|(status, answer)| {
+        let close = "Connection: close";
+        format!("HTTP/1.1 {status} X\r\n{close}\r\nContent-Length: {}\r\n\r\n{answer}", answer.len())
+    });
     let asked = thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let question = read_body(&mut stream);
-        stream.write_all(answer.as_bytes()).unwrap();
-        question
+        let answer = |answer: String| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let question = read_body(&mut stream);
+            stream.write_all(answer.as_bytes()).unwrap();
+            question
+        };
+        answers.into_iter().map(answer).collect()
     });
     (HttpChain::new(url), asked)
 }
@@ -61,6 +74,25 @@ fn questions_and_answers_are_ethereum_s() {
     let (chain, asked) = node(200, &json!({ "jsonrpc": "2.0", "id": 0, "result": hash }).to_string());
     assert_eq!(chain.send(bytes!("42c0")).unwrap(), hash);
     assert_eq!(asked.join().unwrap()["params"], json!(["0x42c0"]));
+}
+
+#[test]
+fn the_chain_id_is_asked_until_it_is_answered_and_then_remembered() {
+    let hash = json!({ "id": 0, "result": B256::ZERO }).to_string();
+    let (id, busy) =
+        (r#"{"id":0,"result":"0xcd1a3"}"#, r#"{"id":0,"error":{"code":-32000,"message":"busy"}}"#);
+    let (chain, asked) = node_of([(200, busy), (200, id), (200, &hash), (200, &hash)]);
+    let call = IFinality::revealKeyCall { secret: B256::ZERO };
+    send_duty(&chain, SystemContract::Finality, &call).unwrap_err();
+    send_duty(&chain, SystemContract::Finality, &call).unwrap();
+    send_duty(&chain.clone(), SystemContract::Finality, &call).unwrap();
+    assert_eq!(chain.chain_id().unwrap(), 840_099);
+    let asked = asked.join().unwrap();
+    let methods: Vec<_> = asked.iter().map(|question| question["method"].as_str().unwrap()).collect();
+    let send = "eth_sendRawTransaction";
+    assert_eq!(methods, ["eth_chainId", "eth_chainId", send, send]);
+    let sent: Bytes = serde_json::from_value(asked[3]["params"][0].clone()).unwrap();
+    assert_eq!(Duty::decode_exact(&sent).unwrap().chain_id, 840_099);
 }
 
 #[test]

@@ -76,6 +76,18 @@ async fn a_store_in_use_is_refused() {
 }
 
 #[tokio::test]
+async fn a_node_of_another_chain_is_refused() {
+    let folder = folder();
+    let config = config(folder.path(), node());
+    drop(open(&config, 1).unwrap());
+    let refused = run(config, std::future::pending()).await;
+    let Err(ProviderError::Store(StoreError::OtherChain { expected, found })) = refused else {
+        panic!("{refused:?}")
+    };
+    assert_eq!((expected, found), (CHAIN_ID, 1));
+}
+
+#[tokio::test]
 async fn a_provider_that_is_told_to_stop_leaves_its_store() {
     let folder = folder();
     let config = ProviderConfig { resume_above: Some(50), ..config(folder.path(), node()) };
