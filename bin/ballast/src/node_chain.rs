@@ -5,17 +5,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alloy_primitives::{Address, B256};
-use alloy_sol_types::SolEvent;
 use anyhow::Result;
 use ballast_evm::{State, TransactionRejection};
 use ballast_node::index::IndexError;
-use ballast_node::index::StoredBlock;
 use ballast_node::mempool::MempoolError;
 use ballast_node::{ChainEvent, SubmitError};
 use ballast_rpc::{Chain, ChainError, DepositAddress, Refusal, Syncing, WatchedDeposit};
 use ballast_system::finality::Vote;
-use ballast_types::SystemContract;
-use ballast_types::interfaces::ICustody;
 use ballast_types::{
     Block, Header, LogEntry, LogFilter, Receipt, Transaction, TransactionPlace, parameters::ChainParameters,
 };
@@ -50,7 +46,7 @@ impl NodeChain {
             loop {
                 match events.recv().await {
                     Ok(ChainEvent::Block(block)) => {
-                        note_deposits(&list, &block);
+                        note_deposits(&list, &block.block);
                         _ = send_head.send(block.block.header.number);
                     }
                     Ok(ChainEvent::Pending(transaction)) => _ = sink.send(transaction.hash()),
@@ -68,13 +64,9 @@ impl NodeChain {
 }
 
 /// Tells the list which of its addresses a block has used. One that it is not told of may be forgotten sooner, no more.
-fn note_deposits(list: &WatchedDeposits, block: &StoredBlock) {
-    let custody = SystemContract::Custody.address();
-    let logs = block.receipts.iter().flat_map(|receipt| &receipt.logs).filter(|log| log.address == custody);
-    for deposited in logs.filter_map(|log| ICustody::Deposited::decode_log_data(&log.data).ok()) {
-        if let Err(error) = list.used(deposited.recipient, deposited.action) {
-            tracing::warn!(%error, "the list of watched deposits cannot be written");
-        }
+fn note_deposits(list: &WatchedDeposits, block: &Block) {
+    if let Err(error) = list.used(&watched_deposits::deposited(block)) {
+        tracing::warn!(%error, "the list of watched deposits cannot be written");
     }
 }
 

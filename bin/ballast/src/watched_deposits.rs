@@ -4,13 +4,16 @@
 //! oldest address to which nothing was ever deposited goes, and only when there is none, the oldest of all. Numbers rise
 //! and are never given twice.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use alloy_primitives::{Address, B256, Bytes};
+use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
 use ballast_rpc::{DepositAddress, WatchedDeposit};
+use ballast_types::interfaces::ICustody;
+use ballast_types::{Block, SystemContract, Transaction};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +44,9 @@ pub(crate) struct WatchedDeposits {
     capacity: usize,
     known: Mutex<Known>,
 }
+
+/// What makes a deposit address, besides the key of custody: recipient, action and refund key.
+pub(crate) type Destination = (Address, u8, Option<B256>);
 
 /// The same in memory.
 #[derive(Default)]
@@ -96,10 +102,12 @@ impl WatchedDeposits {
         above.map(shown).collect()
     }
 
-    /// Takes in that something was deposited for `recipient` with this action.
-    pub(crate) fn used(&self, recipient: Address, action: u8) -> Result<()> {
+    /// Takes in that something was deposited to the addresses of `deposits`.
+    pub(crate) fn used(&self, deposits: &BTreeSet<Destination>) -> Result<()> {
         let mut known = self.known();
-        let is_new = |entry: &Entry| !entry.is_used && entry.recipient == recipient && entry.action == action;
+        let is_new = |entry: &Entry| {
+            !entry.is_used && deposits.contains(&(entry.recipient, entry.action, entry.refund_key))
+        };
         let used: Vec<(u64, Entry)> = known
             .entries
             .iter()
@@ -141,6 +149,19 @@ impl Known {
         let unused = self.entries.iter().find(|(_, entry)| !entry.is_used);
         unused.or_else(|| self.entries.first_key_value()).map(|(number, _)| *number)
     }
+}
+
+/// What a block's deposits went to. Its duties say it, since one that fails is in no block; the event leaves out the
+/// refund key.
+pub(crate) fn deposited(block: &Block) -> BTreeSet<Destination> {
+    let custody = SystemContract::Custody.address();
+    let destination = |transaction: &Transaction| {
+        let Transaction::Duty(duty) = transaction else { return None };
+        let call = ICustody::proveDepositCall::abi_decode_validate(&duty.input).ok()?;
+        let refund_key = Some(call.refundKey).filter(|key| !key.is_zero());
+        (duty.to == custody).then_some((call.recipient, call.action, refund_key))
+    };
+    block.transactions.iter().filter_map(destination).collect()
 }
 
 fn read(database: &Database) -> Result<Known> {
