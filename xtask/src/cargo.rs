@@ -1,5 +1,6 @@
 //! The workspace as cargo sees it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,6 +26,8 @@ pub(crate) struct Member {
     /// Its folder from the root, with `/`.
     pub(crate) folder: String,
     pub(crate) dependencies: Vec<Dependency>,
+    /// What each feature turns on.
+    pub(crate) features: BTreeMap<String, Vec<String>>,
 }
 
 /// A dependency as a manifest states it.
@@ -33,6 +36,10 @@ pub(crate) struct Dependency {
     pub(crate) name: String,
     /// `None` for an ordinary one, else `dev` or `build`.
     pub(crate) kind: Option<String>,
+    /// Whether only a feature brings it.
+    pub(crate) optional: bool,
+    /// The features that it turns on.
+    pub(crate) features: Vec<String>,
 }
 
 /// A package of `cargo metadata`.
@@ -41,6 +48,7 @@ pub(crate) struct Package {
     pub(crate) name: String,
     pub(crate) manifest_path: PathBuf,
     pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) features: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +70,8 @@ pub(crate) fn members(root: &Path) -> anyhow::Result<Vec<Member>> {
         let folder = package.manifest_path.parent().context("a manifest has a folder")?;
         let folder = folder.strip_prefix(root).context("a crate outside the repository")?;
         let folder = folder.to_str().context("a folder's name is no UTF-8")?.replace('\\', "/");
-        Ok(Member { name: package.name, folder, dependencies: package.dependencies })
+        let Package { name, dependencies, features, .. } = package;
+        Ok(Member { name, folder, dependencies, features })
     };
     packages(root, &["--no-deps"])?.into_iter().map(member).collect()
 }

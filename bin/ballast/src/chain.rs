@@ -97,11 +97,28 @@ pub(crate) fn named(contract: SystemContract, error: ChainError) -> anyhow::Erro
     }
 }
 
+/// An account that acts on the chain.
+pub(crate) trait Account {
+    fn address(&self) -> Address;
+    /// Calls a system contract in a transaction of its own, which is mined when this returns.
+    fn submit(&self, contract: SystemContract, input: Bytes) -> Result<()>;
+}
+
 /// An account that signs ordinary transactions.
 pub(crate) struct Wallet<'a> {
     chain: &'a HttpChain,
     key: SigningKey,
     address: Address,
+}
+
+impl Account for Wallet<'_> {
+    fn address(&self) -> Address {
+        self.address
+    }
+
+    fn submit(&self, contract: SystemContract, input: Bytes) -> Result<()> {
+        self.transact(contract, U256::ZERO, input).map(|_| ())
+    }
 }
 
 /// What a receipt says of a transaction.
@@ -124,10 +141,6 @@ impl<'a> Wallet<'a> {
         let public = key.public_key().serialize_uncompressed();
         let address = Address::from_word(keccak256(&public[1..]));
         Self { chain, key, address }
-    }
-
-    pub(crate) fn address(&self) -> Address {
-        self.address
     }
 
     pub(crate) fn chain(&self) -> &HttpChain {
@@ -202,3 +215,6 @@ impl<'a> Wallet<'a> {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use alloy_primitives::{B256, U256};
+use alloy_primitives::B256;
 use anyhow::{Result, ensure};
 use ballast_roles::Chain;
 use ballast_roles::provider::registration;
@@ -12,7 +12,7 @@ use ballast_types::interfaces::IStaking;
 use clap::Args;
 use serde_json::json;
 
-use crate::chain::{ChainArgs, Wallet, find};
+use crate::chain::{Account, ChainArgs, Wallet, find};
 use crate::key;
 use crate::network::NetworkName;
 use crate::report::Output;
@@ -50,7 +50,7 @@ impl ProviderRegisterCommand {
         let account = key::read(&self.account_key, self.network)?;
         let chain = self.chain.connect()?;
         let wallet = Wallet::new(&chain, account);
-        let state = register(&wallet, &provider, self.commission)?;
+        let state = register(&chain, &wallet, &provider, self.commission)?;
         self.output.print(vec![
             ("state", json!(state)),
             ("provider", json!(provider.x_only())),
@@ -61,11 +61,16 @@ impl ProviderRegisterCommand {
     }
 }
 
-/// Registers a provider whose owner is the wallet's account, or finds that it is registered.
-pub(crate) fn register(wallet: &Wallet<'_>, key: &SigningKey, commission: u16) -> Result<&'static str> {
-    let (provider, owner) = (B256::from(key.x_only().serialize()), wallet.address());
+/// Registers a provider whose owner is the account, or finds that it is registered.
+fn register(
+    chain: &impl Chain,
+    account: &impl Account,
+    key: &SigningKey,
+    commission: u16,
+) -> Result<&'static str> {
+    let (provider, owner) = (B256::from(key.x_only().serialize()), account.address());
     let call = IStaking::providerOfCall { provider };
-    let found = find::<IStaking::UnknownProvider, _>(wallet.chain(), SystemContract::Staking, &call)?;
+    let found = find::<IStaking::UnknownProvider, _>(chain, SystemContract::Staking, &call)?;
     if let Some(found) = found {
         ensure!(found.owner == owner, "the provider is registered already, by {}", found.owner);
         ensure!(
@@ -75,7 +80,10 @@ pub(crate) fn register(wallet: &Wallet<'_>, key: &SigningKey, commission: u16) -
         );
         return Ok("registered before");
     }
-    let call = registration(key, wallet.chain().chain_id()?, owner, commission, &fresh_aux());
-    wallet.transact(SystemContract::Staking, U256::ZERO, call)?;
+    let call = registration(key, chain.chain_id()?, owner, commission, &fresh_aux());
+    account.submit(SystemContract::Staking, call)?;
     Ok("registered")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,14 @@
 //! A chain for tests of roles: the real system contracts over a hash map, a mempool of duties, and no consensus.
 
+#![allow(
+    missing_docs,
+    clippy::missing_errors_doc,
+    clippy::new_without_default,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "what tests of several crates share is a test"
+)]
+
 use std::{
     io,
     ops::RangeInclusive,
@@ -25,34 +34,34 @@ use crate::{
     refused_votes::RefusedVote,
 };
 
-pub(crate) mod bitcoin;
-pub(crate) mod custody;
+pub mod bitcoin;
+pub mod custody;
 mod providers;
-pub(crate) mod stakes;
+pub mod stakes;
 
-pub(crate) const CHAIN_ID: u64 = 840_099;
+pub const CHAIN_ID: u64 = 840_099;
 
 /// The system contracts over a hash map, and a mempool of duties. The light client is initialised, and what
 /// [`FakeChain::set_up`] adds.
-pub(crate) struct FakeChain(Mutex<ChainState>);
+pub struct FakeChain(Mutex<ChainState>);
 
-pub(crate) struct ChainState {
-    pub(crate) storage: Memory,
-    pub(crate) pool: Vec<Duty>,
+pub struct ChainState {
+    pub storage: Memory,
+    pub pool: Vec<Duty>,
     /// The most headers that a block's budget carries.
-    pub(crate) budget: usize,
-    pub(crate) up: bool,
+    pub budget: usize,
+    pub up: bool,
     /// The deposit addresses that somebody asked to be watched.
-    pub(crate) watched: Vec<WatchedDeposit>,
+    pub watched: Vec<WatchedDeposit>,
     /// Votes that the node refused and keeps.
-    pub(crate) refused: Vec<RefusedVote>,
+    pub refused: Vec<RefusedVote>,
     /// The number of logs after each block, from block 0 on.
     ends: Vec<usize>,
 }
 
 impl FakeChain {
     /// A chain whose light client is never stale: block time is far beyond Bitcoin's here.
-    pub(crate) fn new(base: Header) -> Self {
+    pub fn new(base: Header) -> Self {
         let timestamp = u64::from(u32::MAX);
         let mut storage = Memory::new(BlockEnv { number: 1, timestamp, chain_id: CHAIN_ID });
         let parameters = BitcoinParameters {
@@ -68,12 +77,12 @@ impl FakeChain {
     }
 
     /// Initialises more contracts in block 1.
-    pub(crate) fn set_up(&self, initialise: impl FnOnce(&mut Memory)) {
+    pub fn set_up(&self, initialise: impl FnOnce(&mut Memory)) {
         initialise(&mut self.state().storage);
     }
 
     /// Runs an ordinary transaction of `caller` that sends `value`, in the block that is being made.
-    pub(crate) fn pay<C: SolCall>(
+    pub fn pay<C: SolCall>(
         &self,
         caller: Address,
         value: U256,
@@ -89,7 +98,7 @@ impl FakeChain {
         C::abi_decode_returns_validate(&returned).unwrap()
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, ChainState> {
+    pub fn state(&self) -> MutexGuard<'_, ChainState> {
         self.0.lock().unwrap()
     }
 
@@ -106,7 +115,7 @@ impl FakeChain {
     }
 
     /// Makes a block of the duties that wait.
-    pub(crate) fn block(&self) {
+    pub fn block(&self) {
         let mut state = self.state();
         for duty in std::mem::take(&mut state.pool) {
             // a duty that became invalid is left out
@@ -117,14 +126,20 @@ impl FakeChain {
         state.begin_next();
     }
 
-    pub(crate) fn tip(&self) -> BlockHash {
+    pub fn tip(&self) -> BlockHash {
         light_client::tip(&mut self.state().storage).unwrap().hash()
     }
 }
 
 /// The hash of the block of a height.
-pub(crate) fn hash_of(height: u64) -> B256 {
+pub fn hash_of(height: u64) -> B256 {
     U256::from(height).into()
+}
+
+/// A call that a contract has refused, as a node says it.
+pub fn reverted(method: &'static str, error: CallError) -> ChainError {
+    let CallError::Revert(data) = error else { panic!("{error}") };
+    ChainError::Refused { method, code: 3, message: "execution reverted".into(), data }
 }
 
 impl ChainState {
@@ -205,10 +220,7 @@ impl Chain for FakeChain {
         let before = state.storage.snapshot();
         let called = state.run(Address::ZERO, U256::ZERO, to, &input, Mode::Ordinary);
         state.storage.revert(before);
-        called.map_err(|error| {
-            let CallError::Revert(data) = error else { panic!("{error}") };
-            ChainError::Refused { method: "eth_call", code: 3, message: "execution reverted".into(), data }
-        })
+        called.map_err(|error| reverted("eth_call", error))
     }
 
     fn logs(

@@ -12,8 +12,8 @@ pub mod covenant;
 pub mod cursor;
 pub mod custodian;
 pub mod custody;
-#[cfg(test)]
-mod fake;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake;
 pub mod finality;
 pub mod http;
 pub mod key_file;

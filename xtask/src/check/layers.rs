@@ -1,7 +1,8 @@
 //! Crates depend only downwards, and each framework has one importer.
 //!
 //! The tables below are the rule. Who needs another edge changes a row and says why in the commit. The direction is
-//! asked of what is shipped; tests may use any crate of ours. Frameworks are asked of tests too.
+//! asked of what is shipped; tests may use any crate of ours, and so may the feature `testing`, for which alone a crate
+//! of ours is optional and which only tests turn on. Frameworks are asked of tests too.
 
 use std::path::Path;
 
@@ -13,6 +14,9 @@ struct Layer {
     folder: &'static str,
     may_use: &'static [&'static str],
 }
+
+/// The feature that shows a crate's test doubles.
+const TESTING: &str = "testing";
 
 /// From the bottom to the top.
 const LAYERS: &[Layer] = &[
@@ -87,15 +91,40 @@ fn judge(members: &[Member]) -> Problems {
             Some(layer) => problems.extend(upward(member, layer, members)),
             None => problems.push(format!("{} is in no layer; give it a row in {}", member.folder, file!())),
         }
+        problems.extend(tested(member));
         problems.extend(RESERVED.iter().flat_map(|reserved| stolen(member, reserved)));
     }
     problems
 }
 
+/// What is not for tests alone.
+fn shipped(member: &Member) -> impl Iterator<Item = &Dependency> {
+    member.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev"))
+}
+
+/// Whether nothing but the feature [`TESTING`] brings it.
+fn is_for_testing(member: &Member, dependency: &Dependency) -> bool {
+    let brings = |part: &String| part == TESTING || *part == format!("dep:{}", dependency.name);
+    let mut others = member.features.iter().filter(|(name, _)| *name != TESTING);
+    dependency.optional && !others.any(|(_, parts)| parts.iter().any(brings))
+}
+
+/// Dependencies that ship what is meant for tests.
+fn tested(member: &Member) -> impl Iterator<Item = String> {
+    let is_testing = |dependency: &&Dependency| dependency.features.iter().any(|name| name == TESTING);
+    shipped(member).filter(is_testing).map(|dependency| {
+        let name = &dependency.name;
+        format!(
+            "{} ships {name} with the feature {TESTING}; only a dev-dependency may turn it on",
+            member.folder
+        )
+    })
+}
+
 /// Dependencies on our own crates that `layer` does not allow.
 fn upward(member: &Member, layer: &Layer, members: &[Member]) -> Vec<String> {
-    let shipped = member.dependencies.iter().filter(|dependency| dependency.kind.as_deref() != Some("dev"));
-    let ours = shipped.filter_map(|dependency| members.iter().find(|other| other.name == dependency.name));
+    let always = shipped(member).filter(|dependency| !is_for_testing(member, dependency));
+    let ours = always.filter_map(|dependency| members.iter().find(|other| other.name == dependency.name));
     let refused = ours.filter(|other| !layer.may_use.iter().any(|folder| covers(folder, &other.folder)));
     let line = |other: &Member| {
         let allowed = layer.may_use.join(", ");

@@ -7,7 +7,8 @@ use std::cell::RefCell;
 use std::fmt;
 use std::path::Path;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::Address;
+use alloy_sol_types::SolCall;
 use anyhow::{Context, Result};
 use ballast_bitcoin_io::Bitcoin;
 use ballast_roles::chain::{At, read};
@@ -26,7 +27,7 @@ use super::order::Order;
 use super::proof::anchored;
 use super::registration::registration;
 use crate::broadcast::{broadcast, is_known, spendable};
-use crate::chain::{LOOK, Wallet};
+use crate::chain::{Account, LOOK, Wallet};
 use crate::stake_file::{self, JudgedStake};
 
 #[cfg(test)]
@@ -250,7 +251,7 @@ impl<F: FnMut(&Progress)> Desk for WalletDesk<'_, F> {
     }
 
     fn register(&self, call: &IStaking::registerStakeCall) -> Result<()> {
-        self.wallet.call(SystemContract::Staking, U256::ZERO, call).map(|_| ())
+        self.wallet.submit(SystemContract::Staking, call.abi_encode().into())
     }
 
     fn tell(&self, progress: &Progress) {

@@ -1,6 +1,5 @@
 use super::*;
 
-pub(crate) mod bitcoind;
 pub(crate) mod world;
 
 #[test]

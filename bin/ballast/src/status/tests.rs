@@ -5,7 +5,7 @@ use crate::stake::Plan;
 use crate::stake::tests::world::{VALUE, World, provider};
 
 fn shown(world: &World, txid: Txid) -> HashMap<&'static str, Value> {
-    fields(world, txid).unwrap().into_iter().collect()
+    fields(&world.chain, txid).unwrap().into_iter().collect()
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn a_stake_that_counts_is_shown_whole() {
     );
     assert_eq!(shown["approvals"], "2 of 2");
     assert_eq!(shown["members"].as_array().map(Vec::len), Some(2));
-    let block = world.bitcoin.block_at(world.bitcoin.height_of(staked.txid).unwrap());
+    let block = world.bitcoin.state().block_with(staked.txid).unwrap();
     assert_eq!(shown["anchor"], json!(block.block_hash()));
     assert_eq!(
         (&shown["spend"], &shown["exit"], &shown["counts"]),
@@ -41,6 +41,6 @@ fn a_stake_on_its_way_has_no_anchor() {
 
 #[test]
 fn a_txid_that_is_no_stake_is_told_apart() {
-    let error = fields(&World::new(), Txid::all_zeros()).unwrap_err().to_string();
+    let error = fields(&World::new().chain, Txid::all_zeros()).unwrap_err().to_string();
     assert!(error.contains("knows no stake"), "{error}");
 }

@@ -17,12 +17,12 @@ use bitcoin::{
 
 const REGTEST_BITS: u32 = 0x207f_ffff;
 
-pub(crate) fn genesis() -> Header {
+pub fn genesis() -> Header {
     genesis_block(Network::Regtest).header
 }
 
 /// A regtest header on `parent`; `salt` tells siblings apart.
-pub(crate) fn mine(parent: &Header, salt: u8) -> Header {
+pub fn mine(parent: &Header, salt: u8) -> Header {
     let mut header = Header {
         version: Version::from_consensus(4),
         prev_blockhash: parent.block_hash(),
@@ -42,14 +42,14 @@ fn solve(header: &mut Header) {
 }
 
 /// A bitcoind.
-pub(crate) struct FakeBitcoin(Mutex<BitcoinState>);
+pub struct FakeBitcoin(Mutex<BitcoinState>);
 
-pub(crate) struct BitcoinState {
+pub struct BitcoinState {
     /// From the genesis block on.
-    pub(crate) headers: Vec<Header>,
+    pub headers: Vec<Header>,
     /// What waits for a block, in the order of arrival.
-    pub(crate) mempool: Vec<Transaction>,
-    pub(crate) up: bool,
+    pub mempool: Vec<Transaction>,
+    pub up: bool,
     /// Reorganisations so far: seconds by which the blocks after them differ from those before.
     forks: u32,
     /// The transactions of every block ever mined that has any, stale ones too.
@@ -57,7 +57,7 @@ pub(crate) struct BitcoinState {
 }
 
 impl BitcoinState {
-    pub(crate) fn mine(&mut self, count: usize, salt: u8) {
+    pub fn mine(&mut self, count: usize, salt: u8) {
         for _ in 0..count {
             let next = mine(self.headers.last().unwrap(), salt);
             self.headers.push(next);
@@ -65,7 +65,7 @@ impl BitcoinState {
     }
 
     /// Mines a block with these transactions after its coinbase and returns its height.
-    pub(crate) fn mine_with(&mut self, transactions: &[Transaction]) -> u32 {
+    pub fn mine_with(&mut self, transactions: &[Transaction]) -> u32 {
         let coinbase = genesis_block(Network::Regtest).txdata.remove(0);
         let txdata = [&[coinbase], transactions].concat();
         let mut block = Block { header: mine(self.headers.last().unwrap(), 0), txdata };
@@ -84,26 +84,32 @@ impl BitcoinState {
     }
 
     /// Mines a block with all that waits.
-    pub(crate) fn mine_mempool(&mut self) -> u32 {
+    pub fn mine_mempool(&mut self) -> u32 {
         let waiting = std::mem::take(&mut self.mempool);
         self.mine_with(&waiting)
     }
 
     /// Replaces the last `depth` headers by one more. What was in them is forgotten.
-    pub(crate) fn reorganise(&mut self, depth: usize, salt: u8) {
+    pub fn reorganise(&mut self, depth: usize, salt: u8) {
         self.cut(depth);
         self.mine(depth + 1, salt);
     }
 
     /// Forgets the last `depth` blocks, to be replaced by others.
-    pub(crate) fn cut(&mut self, depth: usize) {
+    pub fn cut(&mut self, depth: usize) {
         self.forks += 1;
         self.headers.truncate(self.headers.len() - depth);
     }
 
     /// Whether a block of the best chain has this transaction.
-    pub(crate) fn is_confirmed(&self, txid: Txid) -> bool {
+    pub fn is_confirmed(&self, txid: Txid) -> bool {
         self.place(txid).is_some()
+    }
+
+    /// The block of the best chain that has this transaction.
+    pub fn block_with(&self, txid: Txid) -> Option<Block> {
+        let header = self.headers[self.place(txid)?.0 as usize];
+        Some(Block { header, txdata: self.body(&header).to_vec() })
     }
 
     fn body(&self, header: &Header) -> &[Transaction] {
@@ -156,12 +162,12 @@ fn inputs(transactions: &[Transaction]) -> impl Iterator<Item = OutPoint> {
 
 impl FakeBitcoin {
     /// A bitcoind that has the genesis block.
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         let (headers, mempool, bodies) = (vec![genesis()], vec![], HashMap::new());
         Self(Mutex::new(BitcoinState { headers, mempool, up: true, forks: 0, bodies }))
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, BitcoinState> {
+    pub fn state(&self) -> MutexGuard<'_, BitcoinState> {
         self.0.lock().unwrap()
     }
 
@@ -247,12 +253,19 @@ impl Bitcoin for FakeBitcoin {
         }))
     }
 
-    fn unspent(&self, _: &[ScriptBuf]) -> Result<Vec<Unspent>, BitcoinError> {
-        panic!("a role searches no set of outputs")
+    fn unspent(&self, scripts: &[ScriptBuf]) -> Result<Vec<Unspent>, BitcoinError> {
+        let outputs = |tx: &Transaction| {
+            let txid = tx.compute_txid();
+            let of_script =
+                (0..).zip(&tx.output).filter(|(_, output)| scripts.contains(&output.script_pubkey));
+            of_script.map(|(vout, _)| OutPoint::new(txid, vout)).collect::<Vec<_>>()
+        };
+        let found: Vec<_> = self.running()?.chain().flat_map(|(_, tx)| outputs(tx)).collect();
+        found.iter().filter_map(|outpoint| self.confirmed_output(outpoint).transpose()).collect()
     }
 
     fn fee_rate(&self, _: u16) -> Result<Option<FeeRate>, BitcoinError> {
-        panic!("no role here pays a fee")
+        Ok(FeeRate::from_sat_per_vb(2))
     }
 
     fn test_accept(&self, _: &Transaction) -> Result<Acceptance, BitcoinError> {

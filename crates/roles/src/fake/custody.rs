@@ -17,12 +17,12 @@ use super::{CHAIN_ID, FakeChain};
 use crate::chain::send_duty;
 
 /// A custodian's identity.
-pub(crate) fn identity(number: u16) -> SigningKey {
+pub fn identity(number: u16) -> SigningKey {
     SigningKey::from_bytes(&[number as u8; 32]).unwrap()
 }
 
 /// The devnet's parameters with three custodians.
-pub(crate) fn parameters() -> Parameters {
+pub fn parameters() -> Parameters {
     let mut parameters = Parameters::of(Network::Devnet);
     let keys = [1, 2, 3].map(|number| B256::from(identity(number).x_only().serialize()));
     parameters.custody.identities = keys.to_vec();
@@ -33,12 +33,12 @@ pub(crate) fn parameters() -> Parameters {
 
 impl FakeChain {
     /// Initialises custody. The first ceremony waits for its custodians.
-    pub(crate) fn set_up_custody(&self) {
+    pub fn set_up_custody(&self) {
         self.set_up(|storage| custody::initialise(storage, &parameters()).unwrap());
     }
 
     /// Lets the custodians make their key in the first ceremony.
-    pub(crate) fn make_key(&self) {
+    pub fn make_key(&self) {
         let mut rng = StdRng::seed_from_u64(7);
         let ceremony = first_ceremony();
         let members: Vec<Member> = ceremony.roster().members().collect();

@@ -16,7 +16,7 @@ use crate::chain::{At, Chain, ChainError, ChainLog, WatchedDeposit};
 
 impl FakeChain {
     /// Gives the chain, at its first block, the rules of finality and providers with power, in sats.
-    pub(crate) fn found(&self, rules: &FinalityParameters, providers: &[(GenesisProvider, u64)]) {
+    pub fn found(&self, rules: &FinalityParameters, providers: &[(GenesisProvider, u64)]) {
         let storage = &mut self.state().storage;
         let genesis: Vec<_> = providers.iter().map(|(provider, _)| *provider).collect();
         staking::initialise(storage, &[], &genesis).unwrap();
@@ -28,12 +28,12 @@ impl FakeChain {
     }
 
     /// Gives a provider power, in sats, that no stake backs.
-    pub(crate) fn set_power(&self, provider: B256, sats: u64) {
+    pub fn set_power(&self, provider: B256, sats: u64) {
         testing::set_power(&mut self.state().storage, provider, sats).unwrap();
     }
 
     /// What a contract says to an ordinary transaction of `caller`.
-    pub(crate) fn transact(
+    pub fn transact(
         &self,
         caller: Address,
         contract: SystemContract,
@@ -43,12 +43,12 @@ impl FakeChain {
     }
 
     /// Calls a view and decodes what it returns.
-    pub(crate) fn view<C: SolCall>(&self, contract: SystemContract, call: &C) -> C::Return {
+    pub fn view<C: SolCall>(&self, contract: SystemContract, call: &C) -> C::Return {
         crate::chain::read(self, At::Latest, contract, call).unwrap()
     }
 
     /// `count` Bitcoin headers on top of the light client's.
-    pub(crate) fn bitcoin(&self, count: usize) {
+    pub fn bitcoin(&self, count: usize) {
         let storage = &mut self.state().storage;
         for _ in 0..count {
             let parent = light_client::tip(storage).unwrap().header;
@@ -62,7 +62,7 @@ impl FakeChain {
     }
 
     /// The hash of the block at `height`, made or not.
-    pub(crate) fn hash(height: u64) -> B256 {
+    pub fn hash(height: u64) -> B256 {
         hash_of(height)
     }
 }

@@ -31,32 +31,32 @@ use crate::{
     staking::word,
 };
 
-pub(crate) const STAKER: u8 = 1;
+pub const STAKER: u8 = 1;
 /// Providers of the genesis.
-pub(crate) const PROVIDERS: [u8; 2] = [2, 3];
-pub(crate) const COVENANT: [u8; 3] = [11, 12, 13];
-pub(crate) const VALUE: u64 = 100_000;
+pub const PROVIDERS: [u8; 2] = [2, 3];
+pub const COVENANT: [u8; 3] = [11, 12, 13];
+pub const VALUE: u64 = 100_000;
 /// Heights that the genesis commitments cover.
 const COMMITTED: u64 = 400;
 
-pub(crate) fn secret(number: u8) -> SigningKey {
+pub fn secret(number: u8) -> SigningKey {
     SigningKey::from_bytes(&[number; 32]).unwrap()
 }
 
-pub(crate) fn key_word(number: u8) -> B256 {
+pub fn key_word(number: u8) -> B256 {
     secret(number).x_only().serialize().into()
 }
 
-pub(crate) fn owner(number: u8) -> Address {
+pub fn owner(number: u8) -> Address {
     Address::repeat_byte(number)
 }
 
-pub(crate) fn params() -> ParamsSet {
+pub fn params() -> ParamsSet {
     networks::devnet(&COVENANT.map(|number| secret(number).x_only())).unwrap()
 }
 
 /// A chain with the devnet's staking parameters, [`PROVIDERS`], and a light client that is never stale.
-pub(crate) fn chain() -> FakeChain {
+pub fn chain() -> FakeChain {
     let chain = FakeChain::new(genesis());
     let provider = |number| GenesisProvider {
         key: key_word(number),
@@ -89,14 +89,14 @@ fn tree(number: u8) -> &'static Tree {
 }
 
 /// A provider's vote for a block, canonical or not.
-pub(crate) fn ballot(number: u8, height: u64, hash: B256) -> IFinality::voteCall {
+pub fn ballot(number: u8, height: u64, hash: B256) -> IFinality::voteCall {
     let context = message::nonce_context(CHAIN_ID);
     let one = nonce::derive(&secret(number), context.as_bytes(), height);
     ballot_with(number, one, height, hash)
 }
 
 /// As [`ballot`], with a nonce of one's own.
-pub(crate) fn ballot_with(number: u8, one: nonce::Nonce, height: u64, hash: B256) -> IFinality::voteCall {
+pub fn ballot_with(number: u8, one: nonce::Nonce, height: u64, hash: B256) -> IFinality::voteCall {
     let randomness = one.public();
     let message = message::vote(CHAIN_ID, height, &hash);
     let signature = ballast_schnorr::eots::sign(&secret(number), one, &message).unwrap();
@@ -113,16 +113,16 @@ pub(crate) fn ballot_with(number: u8, one: nonce::Nonce, height: u64, hash: B256
 
 /// A staker's delegation in all its forms.
 #[derive(Clone)]
-pub(crate) struct Staked {
-    pub(crate) id: B256,
-    pub(crate) facts: Facts,
-    pub(crate) delegation: Delegation,
-    pub(crate) registration: IStaking::Registration,
+pub struct Staked {
+    pub id: B256,
+    pub facts: Facts,
+    pub delegation: Delegation,
+    pub registration: IStaking::Registration,
 }
 
 impl Staked {
     /// A stake of [`STAKER`]'s; `number` tells stakes apart.
-    pub(crate) fn new(provider: u8, number: u32) -> Self {
+    pub fn new(provider: u8, number: u32) -> Self {
         let set = params();
         let params = set.at(0).unwrap();
         let (key, on, value) = (secret(STAKER).x_only(), secret(provider).x_only(), Amount::from_sat(VALUE));
@@ -160,12 +160,12 @@ impl Staked {
         Self { id: word(facts.staking_tx.compute_txid()), facts, delegation, registration }
     }
 
-    pub(crate) fn register(&self, chain: &FakeChain) {
+    pub fn register(&self, chain: &FakeChain) {
         let call = IStaking::registerStakeCall { registration: self.registration.clone() };
         chain.pay(owner(STAKER), U256::ZERO, SystemContract::Staking, &call);
     }
 
-    pub(crate) fn approval(&self, member: u8) -> IStaking::approveCall {
+    pub fn approval(&self, member: u8) -> IStaking::approveCall {
         let set = params();
         let (none, params) = (Approvals::new(), set.at(0).unwrap());
         let signed =
@@ -193,12 +193,12 @@ impl Staked {
     }
 
     /// The staking transaction as it is on Bitcoin.
-    pub(crate) fn staking(&self) -> Transaction {
+    pub fn staking(&self) -> Transaction {
         self.facts.staking_tx.clone()
     }
 
     /// The staker's signature of the unbonding transaction.
-    pub(crate) fn leave(&self) -> Bytes {
+    pub fn leave(&self) -> Bytes {
         self.leaving().serialize().to_vec().into()
     }
 
@@ -207,17 +207,17 @@ impl Staked {
     }
 
     /// The complete unbonding transaction, with signatures of members from the log.
-    pub(crate) fn unbonding(&self) -> Transaction {
+    pub fn unbonding(&self) -> Transaction {
         self.quorum().unbond(&self.delegation, &self.leaving()).unwrap()
     }
 
     /// A complete slashing transaction.
-    pub(crate) fn slashing(&self, slashed: Slashed, provider: u8) -> Transaction {
+    pub fn slashing(&self, slashed: Slashed, provider: u8) -> Transaction {
         self.quorum().slash(&self.delegation, slashed, &secret(provider), &[0; 32]).unwrap()
     }
 
     /// The staking output spent by its timelock leaf.
-    pub(crate) fn withdrawal(&self) -> Transaction {
+    pub fn withdrawal(&self) -> Transaction {
         let stake = Withdrawable::from(self.delegation.staking().stake());
         let rate = FeeRate::from_sat_per_vb_u32(3);
         let withdrawal = WithdrawalTx::build(stake, wallet(), rate).unwrap();
@@ -255,18 +255,18 @@ fn coin(number: u32) -> Coin {
 }
 
 /// The status of a stake.
-pub(crate) fn status(chain: &impl Chain, stake: B256) -> IStaking::Status {
+pub fn status(chain: &impl Chain, stake: B256) -> IStaking::Status {
     chain::read(chain, At::Latest, SystemContract::Staking, &IStaking::statusCall { stake }).unwrap()
 }
 
 /// How a stake leaves.
-pub(crate) fn exit(chain: &impl Chain, stake: B256) -> IStaking::Exit {
+pub fn exit(chain: &impl Chain, stake: B256) -> IStaking::Exit {
     crate::staking::state(chain, stake).unwrap().unwrap().exit
 }
 
 /// A cursor in memory, which outlives the role as a file would.
 #[derive(Default)]
-pub(crate) struct FakeCursor(Mutex<Option<u64>>);
+pub struct FakeCursor(Mutex<Option<u64>>);
 
 impl Cursor for FakeCursor {
     fn load(&self) -> Result<Option<u64>, CursorError> {

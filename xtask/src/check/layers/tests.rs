@@ -1,15 +1,19 @@
+use std::collections::BTreeMap;
+
 use super::*;
 
 fn member(folder: &str, dependencies: &[&str]) -> Member {
-    let dependency = |text: &&str| match text.split_once(' ') {
-        Some((name, kind)) => Dependency { name: name.into(), kind: Some(kind.into()) },
-        None => Dependency { name: (*text).into(), kind: None },
+    let dependency = |text: &&str| {
+        let (name, kind) = text.split_once(' ').map_or((*text, None), |(name, kind)| (name, Some(kind)));
+        let (name, kind) = (name.into(), kind.map(Into::into));
+        Dependency { name, kind, optional: false, features: vec![] }
     };
     let name = folder.rsplit('/').next().unwrap_or_default();
     Member {
         name: name.into(),
         folder: folder.into(),
         dependencies: dependencies.iter().map(dependency).collect(),
+        features: BTreeMap::new(),
     }
 }
 
@@ -70,6 +74,39 @@ fn upwards_is_wrong() {
 #[test]
 fn tests_may_look_up() {
     assert!(judge(&workspace("libs/schnorr", "testing dev")).is_empty());
+}
+
+/// A crate with an optional dependency that lies above it and that this feature brings.
+fn with_doubles(feature: &str) -> Vec<Member> {
+    let mut members = workspace("crates/roles", "system");
+    let roles = members.iter_mut().find(|member| member.name == "roles").unwrap();
+    roles.dependencies.last_mut().unwrap().optional = true;
+    roles.features = [(feature.into(), vec!["dep:system".into()])].into();
+    members
+}
+
+#[test]
+fn test_doubles_may_look_up() {
+    assert!(judge(&with_doubles("testing")).is_empty());
+    assert_eq!(judge(&with_doubles("more")).len(), 1);
+    let mut by_default = with_doubles("testing");
+    let roles = by_default.iter_mut().find(|member| member.name == "roles").unwrap();
+    roles.features.insert("default".into(), vec!["testing".into()]);
+    assert_eq!(judge(&by_default).len(), 1);
+}
+
+#[test]
+fn test_doubles_are_not_shipped() {
+    let using = |dependency: &str| {
+        let mut members = workspace("bin/ballast", dependency);
+        let binary = members.iter_mut().find(|member| member.folder == "bin/ballast").unwrap();
+        binary.dependencies.last_mut().unwrap().features = vec!["testing".into()];
+        judge(&members)
+    };
+    assert!(using("roles dev").is_empty());
+    let problems = using("roles");
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(problems[0].starts_with("bin/ballast ships roles with the feature testing"), "{problems:?}");
 }
 
 #[test]

@@ -79,10 +79,10 @@ fn a_command_that_was_killed_anywhere_goes_on_where_it_was() {
 fn said_again_when_all_is_done_it_changes_nothing() {
     let world = World::new();
     world.stake(TO_THE_END).unwrap();
-    let before = world.state().storage.snapshot();
+    let before = world.chain.state().storage.snapshot();
     let staked = world.stake(TO_THE_END).unwrap();
     assert_eq!((staked.status, staked.state), (Status::Active, "broadcast before"));
-    assert!(world.state().storage.snapshot() == before);
+    assert!(world.chain.state().storage.snapshot() == before);
     assert_eq!(told(&world), [(Step::Done, staked.approvals.0)]);
 }
 
@@ -140,7 +140,7 @@ fn a_forged_approval_is_passed_over() {
             unbondingSlashing: vec![2; 65].into(),
         };
         let log = (SystemContract::Staking.address(), forged.encode_log_data());
-        ballast_system::Storage::emit(&mut world.state().storage, log.0, log.1).unwrap();
+        ballast_system::Storage::emit(&mut world.chain.state().storage, log.0, log.1).unwrap();
     }
     assert!(!killed_after(&world, 10, TO_THE_END));
     let file = JudgedStake::read(&world.path()).unwrap();
@@ -153,7 +153,7 @@ fn a_forged_approval_is_passed_over() {
 #[test]
 fn the_covenant_is_the_chain_s() {
     let world = World::new();
-    let of = |named: &[XOnlyPublicKey], network| covenant::of(&world, network, named, 1);
+    let of = |named: &[XOnlyPublicKey], network| covenant::of(&world.chain, network, named, 1);
     let found = of(&[], NetworkName::Devnet).unwrap();
     let mut keys = members().map(|member| member.x_only());
     assert_eq!(of(&keys, NetworkName::Devnet).unwrap(), found);
