@@ -17,6 +17,7 @@ mod node_chain;
 mod payout;
 mod prove_deposit;
 mod provider_register;
+mod provider_unjail;
 mod report;
 mod reserves;
 mod role;
@@ -74,6 +75,7 @@ enum Command {
     Slash(slash::SlashCommand),
     Status(status::StatusCommand),
     ProviderRegister(provider_register::ProviderRegisterCommand),
+    ProviderUnjail(provider_unjail::ProviderUnjailCommand),
     DepositAddress(deposit_address::DepositAddressCommand),
     ProveDeposit(prove_deposit::ProveDepositCommand),
     Payout(payout::PayoutCommand),
@@ -98,6 +100,7 @@ fn main() -> Result<()> {
         Command::Slash(command) => command.run(),
         Command::Status(command) => command.run(),
         Command::ProviderRegister(command) => command.run(),
+        Command::ProviderUnjail(command) => command.run(),
         Command::DepositAddress(command) => command.run(),
         Command::ProveDeposit(command) => command.run(),
         Command::Payout(command) => command.run(),

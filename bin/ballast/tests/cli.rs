@@ -23,6 +23,7 @@ fn every_command_has_help_with_an_example() {
         "slash",
         "status",
         "provider-register",
+        "provider-unjail",
         "deposit-address",
         "payout",
         "reserves",

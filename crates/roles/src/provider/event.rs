@@ -113,13 +113,13 @@ pub enum Action {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Warning {
     /// The chain does not know the key.
-    #[error("the chain has no provider {provider}: send `registerProvider` from its account")]
+    #[error("the chain has no provider {provider}: `ballast provider-register` makes it one")]
     NotRegistered {
         /// The key.
         provider: B256,
     },
     /// In jail.
-    #[error("in jail until {until} (seconds since 1970): then send `unjail` from the provider's account")]
+    #[error("in jail until {until} (seconds since 1970): then `ballast provider-unjail` lets it out")]
     Jailed {
         /// When the term ends, in seconds.
         until: u64,
