@@ -100,17 +100,34 @@ fn judge_terms(facts: &Facts, provider: XOnlyPublicKey, params: &Params) -> Resu
         let (expected, found) = (unbonding_time.blocks(), facts.unbonding_time);
         return Err(DelegationError::UnbondingTime { expected, found });
     }
-    let staking_time = Timelock::from_blocks(facts.staking_time)?;
+    terms(facts.staker, provider, facts.staking_time, params)
+}
+
+/// The terms of a stake under the parameters, for who stakes with whom and for how many blocks.
+///
+/// # Errors
+/// When the staking time is outside the parameters' range, or a key plays two parts.
+pub fn terms(
+    staker: XOnlyPublicKey,
+    provider: XOnlyPublicKey,
+    staking_time: u32,
+    params: &Params,
+) -> Result<Terms, DelegationError> {
     let (min, max) = (params.min_staking_time(), params.max_staking_time());
-    if staking_time < min || staking_time > max {
-        let (min, max, found) = (min.blocks(), max.blocks(), facts.staking_time);
+    let time = Timelock::from_blocks(staking_time)?;
+    if time < min || time > max {
+        let (min, max, found) = (min.blocks(), max.blocks(), staking_time);
         return Err(DelegationError::StakingTime { min, max, found });
     }
     let committee = params.committee().clone();
-    Ok(Terms::new(facts.staker, [provider], committee, staking_time, unbonding_time)?)
+    Ok(Terms::new(staker, [provider], committee, time, params.unbonding_time())?)
 }
 
-fn judge_value(found: Amount, params: &Params) -> Result<(), DelegationError> {
+/// Judges the value of a stake under the parameters.
+///
+/// # Errors
+/// [`DelegationError::StakingValue`] outside their range.
+pub fn judge_value(found: Amount, params: &Params) -> Result<(), DelegationError> {
     let (min, max) = (params.min_staking_value(), params.max_staking_value());
     if found < min || found > max {
         return Err(DelegationError::StakingValue { min, max, found });
@@ -188,7 +205,7 @@ impl Delegation {
 }
 
 /// Which output of a delegation is slashed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Slashed {
     /// The staking output.
     Stake,

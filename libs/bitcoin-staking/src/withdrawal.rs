@@ -2,7 +2,8 @@
 //!
 //! One input by a timelock leaf, whose sequence claims the timelock, and one output. Bitcoin refuses
 //! it until the spent output is that many blocks old (BIP-68, BIP-112). The fee is that of
-//! btc-staking-ts (`docs/spec/bitcoin-formats.md` §a.4).
+//! btc-staking-ts (`docs/spec/bitcoin-formats.md` §a.4), which takes a withdrawal to be smaller than it
+//! is; [`WithdrawalTx::build_exact`] pays for the size that it has.
 
 use bitcoin::hashes::Hash;
 use bitcoin::secp256k1::schnorr::Signature;
@@ -88,9 +89,28 @@ impl WithdrawalTx {
         to: ScriptBuf,
         fee_rate: FeeRate,
     ) -> Result<Self, WithdrawalError> {
+        Self::paying(from.into(), to, coins::withdrawal_fee(fee_rate)?)
+    }
+
+    /// Builds the unsigned transaction whose fee is the rate times the virtual size of the signed one. For one that is
+    /// signed long before it is sent, and so cannot be rebuilt when it turns out to pay too little.
+    ///
+    /// # Errors
+    /// As [`WithdrawalTx::build`].
+    pub fn build_exact<'a>(
+        from: impl Into<Withdrawable<'a>>,
+        to: ScriptBuf,
+        fee_rate: FeeRate,
+    ) -> Result<Self, WithdrawalError> {
         let from = from.into();
+        let output = TxOut { value: Amount::ZERO, script_pubkey: to.clone() };
+        let vsize = vsize(&shape::build(Version::TWO, &from.spend(), vec![output]), &from.spend());
+        let fee = fee_rate.fee_vb(vsize).ok_or(CoinError::TooMuch)?;
+        Self::paying(from, to, fee)
+    }
+
+    fn paying(from: Withdrawable<'_>, to: ScriptBuf, fee: Amount) -> Result<Self, WithdrawalError> {
         let spend = from.spend();
-        let fee = coins::withdrawal_fee(fee_rate)?;
         let value = spend.output().value;
         let rest = value.checked_sub(fee).ok_or(WithdrawalError::Unaffordable { value, fee })?;
         let outputs = vec![TxOut { value: rest, script_pubkey: to }];
@@ -137,6 +157,11 @@ impl WithdrawalTx {
         self.spend.output().value - self.tx.output[0].value
     }
 
+    /// Virtual bytes of the signed transaction.
+    pub fn vsize(&self) -> u64 {
+        vsize(&self.tx, &self.spend)
+    }
+
     /// What the staker signs.
     pub fn sighash(&self) -> TapSighash {
         self.spend.sighash(&self.tx)
@@ -152,6 +177,13 @@ impl WithdrawalTx {
         tx.input[0].witness = witness::timelock(self.spend.leaf(), staker);
         Ok(tx)
     }
+}
+
+fn vsize(tx: &Transaction, spend: &Spend) -> u64 {
+    let staker = Signature::from_slice(&[0; 64]).expect("64 bytes");
+    let mut signed = tx.clone();
+    signed.input[0].witness = witness::timelock(spend.leaf(), &staker);
+    signed.weight().to_vbytes_ceil()
 }
 
 fn refuse_dust(output: &TxOut) -> Result<(), WithdrawalError> {

@@ -62,3 +62,18 @@ fn only_the_staker_completes_it() {
     let refused = built.signed(&sign(STRANGER));
     assert_eq!(refused, Err(WitnessError::Signature { key: key(STAKER) }));
 }
+
+#[test]
+fn an_exact_fee_is_the_rate_times_the_size_that_signing_gives() {
+    let (stake, unbonding, slashing) = (stake(), unbonding(), slashing());
+    for from in [Withdrawable::from(&stake), (&unbonding).into(), (&slashing).into()] {
+        let built = WithdrawalTx::build_exact(from, wallet(), rate(7)).unwrap();
+        let signature = bip340::sign(&secret(STAKER), built.sighash().as_byte_array(), &NO_AUX);
+        let signed = built.signed(&signature).unwrap();
+        assert_eq!(signed.vsize() as u64, built.vsize());
+        assert_eq!(built.fee().to_sat(), 7 * built.vsize());
+        assert_eq!(WithdrawalTx::judge(built.transaction().clone(), from, &wallet()), Ok(built));
+    }
+    let refused = WithdrawalTx::build_exact(&stake, wallet(), FeeRate::MAX);
+    assert_eq!(refused, Err(WithdrawalError::FeeRate(CoinError::TooMuch)));
+}
