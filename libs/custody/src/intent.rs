@@ -19,6 +19,8 @@
 //! **Ladder.** [`Intent::bump`] makes the next rung: the same inputs and payouts, a higher fee, less change. The
 //! inputs of a payout cover every payout's escrow, ceiling included, from the start, so no rung lacks change.
 //!
+//! A **stake** ([`staking`]) is never replaced, so it is a type of its own, without a ladder.
+//!
 //! [`Intent::build`] is the last step of all three and rebuilds an intent from what its event says. Choosing is
 //! apart from building: a custodian that knows the inputs and the payouts needs no more to come to the same
 //! bytes.
@@ -34,23 +36,28 @@ use crate::treasury::Treasury;
 use crate::unsigned::Unsigned;
 
 pub mod cancel;
+pub mod child;
+mod coins;
 mod disjoint;
 mod error;
 mod ladder;
 pub mod payout;
 mod rules;
 mod share;
+pub mod staking;
 pub mod sweep;
 
 #[cfg(test)]
 mod tests;
 
-pub use disjoint::{Overlap, disjoint};
+pub use child::{Child, ChildError};
+pub use disjoint::{Overlap, Spending, disjoint};
 pub use error::IntentError;
 pub use ladder::{LadderError, median_rate, next_rate};
 pub use payout::Payout;
 pub use rules::Rules;
 pub use share::Share;
+pub use staking::StakingIntent;
 
 /// Most virtual bytes of a version 3 transaction (BIP-431).
 const MOST_VSIZE: u64 = 10_000;
@@ -112,7 +119,7 @@ impl Intent {
     /// When inputs or payouts are missing or repeated, sums overflow, the inputs do not suffice, the fee exceeds
     /// the budget or somebody's ceiling, or the transaction is too large.
     pub fn build(mut parts: Parts) -> Result<Self, IntentError> {
-        parts.inputs.sort_by(|a, b| b.value.cmp(&a.value).then(a.outpoint.cmp(&b.outpoint)));
+        order(&mut parts.inputs)?;
         parts.payouts.sort_by_key(|payout| payout.id);
         check_lists(&parts)?;
         let vsize = vsize(&parts);
@@ -186,10 +193,7 @@ impl Intent {
 
     /// The transaction with what signing it takes.
     pub fn unsigned(&self) -> Unsigned {
-        let group = self.parts.group;
-        let spent = self.inputs().iter().map(|coin| coin.output(group)).collect();
-        let roots = self.inputs().iter().map(|coin| coin.lock.root(group)).collect();
-        Unsigned::new(group, self.transaction(), spent, roots)
+        Unsigned::of_coins(self.parts.group, self.transaction(), self.inputs())
     }
 
     /// The next rung: the same inputs and payouts at a higher rate.
@@ -212,12 +216,18 @@ fn replacement_fee(replaced: Amount, vsize: u64) -> Result<Amount, IntentError> 
     INCREMENTAL.fee_vb(vsize).and_then(|more| replaced.checked_add(more)).ok_or(IntentError::Overflow)
 }
 
-fn check_lists(parts: &Parts) -> Result<(), IntentError> {
-    let mut outpoints: Vec<OutPoint> = parts.inputs.iter().map(|coin| coin.outpoint).collect();
+/// Puts inputs into their order and refuses one that is listed twice.
+fn order(inputs: &mut [Coin]) -> Result<(), IntentError> {
+    inputs.sort_by(|a, b| b.value.cmp(&a.value).then(a.outpoint.cmp(&b.outpoint)));
+    let mut outpoints: Vec<OutPoint> = inputs.iter().map(|coin| coin.outpoint).collect();
     outpoints.sort_unstable();
-    if let Some(pair) = outpoints.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(IntentError::InputTwice { outpoint: pair[0] });
+    match outpoints.windows(2).find(|pair| pair[0] == pair[1]) {
+        Some(pair) => Err(IntentError::InputTwice { outpoint: pair[0] }),
+        None => Ok(()),
     }
+}
+
+fn check_lists(parts: &Parts) -> Result<(), IntentError> {
     if let Some(pair) = parts.payouts.windows(2).find(|pair| pair[0].id == pair[1].id) {
         return Err(IntentError::PayoutTwice { id: pair[0].id });
     }
@@ -228,29 +238,34 @@ fn check_lists(parts: &Parts) -> Result<(), IntentError> {
     Ok(())
 }
 
-/// Virtual bytes once every input has its key-path signature: 64 bytes, `SIGHASH_DEFAULT`.
+/// Virtual bytes of the signed transaction.
 fn vsize(parts: &Parts) -> u64 {
-    let mut signed = transaction(parts, Amount::ZERO);
-    signed.input.iter_mut().for_each(|input| input.witness = Witness::from_slice(&[[0; 64]]));
-    signed.weight().to_vbytes_ceil()
+    signed_vsize(transaction(parts, Amount::ZERO))
+}
+
+/// Virtual bytes once every input has its key-path signature: 64 bytes, `SIGHASH_DEFAULT`.
+fn signed_vsize(mut transaction: Transaction) -> u64 {
+    transaction.input.iter_mut().for_each(|input| input.witness = Witness::from_slice(&[[0; 64]]));
+    transaction.weight().to_vbytes_ceil()
 }
 
 fn transaction(parts: &Parts, change: Amount) -> Transaction {
-    let input = |coin: &Coin| TxIn {
-        previous_output: coin.outpoint,
-        script_sig: ScriptBuf::new(),
-        sequence: Sequence::ENABLE_RBF_NO_LOCKTIME,
-        witness: Witness::new(),
-    };
+    let input = |coin: &Coin| input(coin.outpoint, Sequence::ENABLE_RBF_NO_LOCKTIME);
     let payout =
         |payout: &Payout| TxOut { value: payout.amount, script_pubkey: payout.script_pubkey.clone() };
     let change = TxOut { value: change, script_pubkey: parts.treasury.script_pubkey() };
-    Transaction {
-        version: Version(3),
-        lock_time: LockTime::ZERO,
-        input: parts.inputs.iter().map(input).collect(),
-        output: parts.payouts.iter().map(payout).chain([change]).collect(),
-    }
+    version_3(
+        parts.inputs.iter().map(input).collect(),
+        parts.payouts.iter().map(payout).chain([change]).collect(),
+    )
+}
+
+fn input(previous_output: OutPoint, sequence: Sequence) -> TxIn {
+    TxIn { previous_output, script_sig: ScriptBuf::new(), sequence, witness: Witness::new() }
+}
+
+fn version_3(input: Vec<TxIn>, output: Vec<TxOut>) -> Transaction {
+    Transaction { version: Version(3), lock_time: LockTime::ZERO, input, output }
 }
 
 /// A sum of sats that is no more than can exist.

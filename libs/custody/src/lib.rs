@@ -12,6 +12,8 @@
 //! 4. A custodian derives the intent itself and [`verdict::judge`] compares, looks at its own node and its own
 //!    [`Policy`], and gives an [`Unsigned`] transaction or a named refusal.
 //! 5. A [`signing`] session signs all its inputs in two rounds; who cheats is named.
+//! 6. A stake of custody's is a [`StakingIntent`]; what is signed before it, [`presign`] lists, and
+//!    [`verdict::staking`] judges both.
 //!
 //! Nothing here reads a clock, a file or a socket. Randomness is an argument, of the `rand_core` version that
 //! FROST takes ([`rand_core`]).
@@ -30,6 +32,7 @@ pub mod key_share;
 pub mod message;
 pub mod payee;
 pub mod policy;
+pub mod presign;
 pub mod roster;
 pub mod signing;
 pub mod statement;
@@ -46,10 +49,11 @@ pub use coin::{Coin, Lock};
 pub use deposit::{Action, Deposit, DepositError, Payment, Refund};
 pub use frost_secp256k1_tr::rand_core;
 pub use group::Group;
-pub use intent::{Intent, IntentError, Payout, Rules};
+pub use intent::{Child, Intent, IntentError, Payout, Rules, StakingIntent};
 pub use key_share::{KeyShare, KeyShareError};
 pub use message::MessageError;
 pub use policy::Policy;
+pub use presign::{PresignError, Presigned, Presigning};
 pub use roster::{Member, Roster, RosterError};
 pub use signing::{Session, SessionId, Signer};
 pub use statement::{Round, Statement};

@@ -24,11 +24,11 @@ pub struct Policy {
     pub intent: Amount,
     /// Largest sum of payouts in one epoch, in sats.
     pub epoch: Amount,
-    /// Highest fee of one intent, in sats.
+    /// Highest fee of one intent, of a stake with its child, or of a withdrawal, in sats.
     pub fee: Amount,
     /// Highest sum of fees in one epoch, in sats.
     pub epoch_fee: Amount,
-    /// Highest fee rate of payouts and sweeps.
+    /// Highest fee rate of payouts, sweeps, stakes and withdrawals.
     pub fee_rate: FeeRate,
     /// Scripts that it never pays.
     pub refused: BTreeSet<ScriptBuf>,
@@ -51,15 +51,40 @@ impl Policy {
     /// [`PolicyRefusal`] names the limit.
     pub fn check(&self, intent: &Intent, signed: &Signed) -> Result<(), PolicyRefusal> {
         self.check_payouts(intent, signed)?;
-        let fee = intent.fee();
-        if fee > self.fee {
-            return Err(PolicyRefusal::Fee { limit: self.fee, fee });
-        }
         // A cancel has to beat the fee of a transaction many times its size, so its rate says nothing.
-        let limited = intent.kind() != Kind::Cancel;
-        if limited && self.fee_rate.fee_vb(intent.vsize()).is_some_and(|limit| fee > limit) {
-            return Err(PolicyRefusal::FeeRate { limit: self.fee_rate, fee, vsize: intent.vsize() });
+        if intent.kind() == Kind::Cancel {
+            self.check_amount(intent.fee())?;
+            return self.check_epoch(intent.fee(), signed);
         }
+        self.check_fee(intent.fee(), intent.vsize(), signed)
+    }
+
+    /// Checks what a transaction, or one with its child, pays in fees.
+    ///
+    /// # Errors
+    /// [`PolicyRefusal::Fee`], [`PolicyRefusal::FeeRate`] or [`PolicyRefusal::EpochFees`].
+    pub fn check_fee(&self, fee: Amount, vsize: u64, signed: &Signed) -> Result<(), PolicyRefusal> {
+        self.check_one_fee(fee, vsize)?;
+        self.check_epoch(fee, signed)
+    }
+
+    /// Checks a fee alone, of a transaction that no epoch pays yet.
+    ///
+    /// # Errors
+    /// [`PolicyRefusal::Fee`] or [`PolicyRefusal::FeeRate`].
+    pub fn check_one_fee(&self, fee: Amount, vsize: u64) -> Result<(), PolicyRefusal> {
+        self.check_amount(fee)?;
+        if self.fee_rate.fee_vb(vsize).is_some_and(|limit| fee > limit) {
+            return Err(PolicyRefusal::FeeRate { limit: self.fee_rate, fee, vsize });
+        }
+        Ok(())
+    }
+
+    fn check_amount(&self, fee: Amount) -> Result<(), PolicyRefusal> {
+        if fee > self.fee { Err(PolicyRefusal::Fee { limit: self.fee, fee }) } else { Ok(()) }
+    }
+
+    fn check_epoch(&self, fee: Amount, signed: &Signed) -> Result<(), PolicyRefusal> {
         let fees = add(signed.fees, fee);
         if fees > self.epoch_fee {
             return Err(PolicyRefusal::EpochFees { limit: self.epoch_fee, fees });

@@ -17,6 +17,8 @@ use crate::{
     Signer, Treasury,
 };
 
+pub(crate) mod stake;
+
 /// The chain id of a devnet.
 pub(crate) const CHAIN: u64 = 840_099;
 

@@ -7,6 +7,7 @@ use bitcoin::{TapSighashType, Transaction, TxOut, Witness, XOnlyPublicKey};
 use secp256k1::schnorr::Signature;
 use thiserror::Error;
 
+use crate::coin::Coin;
 use crate::signing::{Digest, Under};
 
 #[cfg(test)]
@@ -23,7 +24,7 @@ pub struct Unsigned {
 
 impl Unsigned {
     /// `spent` and `roots` follow the order of the inputs.
-    pub(crate) fn new(
+    fn new(
         group: XOnlyPublicKey,
         transaction: Transaction,
         spent: Vec<TxOut>,
@@ -31,6 +32,13 @@ impl Unsigned {
     ) -> Self {
         debug_assert!(transaction.input.len() == spent.len() && spent.len() == roots.len());
         Self { group, transaction, spent, roots }
+    }
+
+    /// A transaction whose inputs are these coins of a group, in this order.
+    pub(crate) fn of_coins(group: XOnlyPublicKey, transaction: Transaction, coins: &[Coin]) -> Self {
+        let spent = coins.iter().map(|coin| coin.output(group)).collect();
+        let roots = coins.iter().map(|coin| coin.lock.root(group)).collect();
+        Self::new(group, transaction, spent, roots)
     }
 
     /// The group that has to sign.

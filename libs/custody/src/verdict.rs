@@ -3,7 +3,7 @@
 //! No message is authority. The custodian derives the intent itself, from the finalised chain that it follows;
 //! somebody else's transaction, a coordinator's say, must be that one to the byte. Then it looks at its own
 //! Bitcoin node: are the inputs there, deep, of this value and under this script? Then at its own limits. Only
-//! what passes all three comes out as an [`Unsigned`] transaction.
+//! what passes all three comes out as an [`Unsigned`] transaction. Stakes have verdicts of their own: [`staking`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use bitcoin::hex::DisplayHex;
 use bitcoin::{Amount, OutPoint, Transaction, TxOut, XOnlyPublicKey};
 use thiserror::Error;
 
-use crate::intent::{Intent, IntentError};
+use crate::intent::{Intent, IntentError, Kind};
 use crate::payee::{self, PayeeError};
 use crate::policy::{Policy, PolicyRefusal, Signed};
 use crate::treasury::Treasury;
@@ -19,12 +19,14 @@ use crate::unsigned::Unsigned;
 
 mod difference;
 mod input;
+pub mod staking;
 
 #[cfg(test)]
 mod tests;
 
 pub use difference::{Difference, compare};
 pub use input::InputRefusal;
+use input::Inputs;
 
 /// An unspent output, as a custodian's own node sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,8 +77,9 @@ pub fn judge(facts: &Facts<'_>) -> Result<Unsigned, Refusal> {
     if previous.is_some_and(|previous| previous.bump(parts.fee_rate).as_ref() != Ok(intent)) {
         return Err(Refusal::Rung { rung: parts.rung });
     }
+    let inputs = Inputs { group, seen: facts.seen, reserved: facts.reserved, depth: facts.policy.depth };
     for coin in intent.inputs() {
-        input::check(facts, coin)?;
+        input::check(&inputs, coin, |last, found| may_race(intent, last, found))?;
     }
     for payout in intent.payouts() {
         payee::check(&payout.script_pubkey, payout.amount, Amount::ZERO, &treasury.script_pubkey())
@@ -84,6 +87,15 @@ pub fn judge(facts: &Facts<'_>) -> Result<Unsigned, Refusal> {
     }
     facts.policy.check(intent, facts.signed)?;
     Ok(intent.unsigned())
+}
+
+/// A first rung must not race a refund. Later rungs and a cancel replace one that was in time.
+fn may_race(intent: &Intent, last: u32, confirmations: u32) -> bool {
+    match intent.kind() {
+        Kind::Payout => false,
+        Kind::Sweep => confirmations <= last || intent.parts().rung > 0,
+        Kind::Cancel => true,
+    }
 }
 
 /// Why a custodian does not sign.

@@ -1,5 +1,6 @@
 //! Why there is no such intent.
 
+use bitcoin::hex::DisplayHex;
 use bitcoin::{Amount, FeeRate, OutPoint};
 use thiserror::Error;
 
@@ -62,6 +63,25 @@ pub enum IntentError {
         most: u64,
         /// The size.
         vsize: u64,
+    },
+    /// Custody could not spend its own stake.
+    #[error(
+        "the stake names {} as its staker, custody signs with {}: stake under the group key",
+        found.as_hex(), expected.as_hex()
+    )]
+    Staker {
+        /// The group key.
+        expected: [u8; 32],
+        /// The staker of the terms.
+        found: [u8; 32],
+    },
+    /// Nodes would not relay it.
+    #[error("a stake of {value} is dust: stake at least {least}")]
+    Dust {
+        /// The least that an output needs.
+        least: Amount,
+        /// The stake.
+        value: Amount,
     },
     /// More than can exist.
     #[error("amounts or fees exceed 21 million bitcoin")]

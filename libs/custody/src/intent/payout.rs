@@ -7,15 +7,13 @@
 //! share waits, with room for later rungs counted in; one that the coins cannot pay makes all after it wait, so
 //! that a large payout is not overtaken for ever.
 //!
-//! **Coins**: k deep, not spent by a live intent, and nobody else's to take back. The smallest coin that covers
-//! all escrows and the least change, so that large ones stay free for the next batch; if no single coin does, the
-//! largest ones first, up to a limit.
+//! **Coins** (`coins.rs`) cover all escrows and the least change.
 
 use std::collections::BTreeSet;
 
 use bitcoin::{Amount, FeeRate, OutPoint, ScriptBuf};
 
-use super::{Intent, IntentError, Kind, Parts, Rules, Share, share, sum, vsize};
+use super::{Intent, IntentError, Kind, Parts, Rules, Share, coins, share, sum, vsize};
 use crate::coin::Coin;
 use crate::payee::{self, PayeeError};
 use crate::treasury::Treasury;
@@ -72,7 +70,7 @@ pub struct Facts<'a> {
 /// [`IntentError::Insufficient`] if the coins cannot pay even the oldest payout that is ready,
 /// [`IntentError::Nothing`] if none is.
 pub fn derive(facts: &Facts<'_>) -> Result<Intent, IntentError> {
-    let coins = spendable(facts);
+    let coins = coins::spendable(facts.coins, facts.reserved, facts.rules);
     let mut ready: Vec<&Payout> = facts.payouts.iter().filter(|payout| payout.escrow().is_some()).collect();
     ready.sort_by_key(|payout| payout.id);
     ready.dedup_by_key(|payout| payout.id);
@@ -102,16 +100,6 @@ fn parts(facts: &Facts<'_>, batch: &[&Payout], inputs: Vec<Coin>) -> Parts {
     }
 }
 
-/// Coins that may be spent, largest first.
-fn spendable<'a>(facts: &Facts<'a>) -> Vec<&'a Coin> {
-    let free = |coin: &&Coin| {
-        facts.rules.is_deep(coin) && !facts.reserved.contains(&coin.outpoint) && !coin.lock.is_refundable()
-    };
-    let mut coins: Vec<&Coin> = facts.coins.iter().filter(free).collect();
-    coins.sort_by(|a, b| b.value.cmp(&a.value).then(a.outpoint.cmp(&b.outpoint)));
-    coins
-}
-
 /// The longest run of payouts from the oldest that coins can pay, with the coins.
 fn fund<'a, 'b>(
     facts: &Facts<'_>,
@@ -123,26 +111,12 @@ fn fund<'a, 'b>(
     for count in (1..=batch.len()).rev() {
         let escrows = batch[..count].iter().map(|payout| payout.escrow().unwrap_or(Amount::MAX_MONEY));
         let Ok(needed) = sum(escrows.chain([least])) else { continue };
-        match choose(coins, needed, facts.rules.max_inputs) {
+        match coins::choose(coins, needed, facts.rules.max_inputs) {
             Ok(inputs) => return Ok((&batch[..count], inputs.into_iter().cloned().collect())),
             Err(error) => first = error,
         }
     }
     Err(first)
-}
-
-fn choose<'a>(coins: &[&'a Coin], needed: Amount, most: usize) -> Result<Vec<&'a Coin>, IntentError> {
-    let mut available = Amount::ZERO;
-    if let Some(coin) = coins.iter().rfind(|coin| coin.value >= needed) {
-        return Ok(vec![coin]);
-    }
-    for (index, coin) in coins.iter().take(most).enumerate() {
-        available = sum([available, coin.value])?;
-        if available >= needed {
-            return Ok(coins[..=index].to_vec());
-        }
-    }
-    Err(IntentError::Insufficient { available, needed })
 }
 
 /// Payouts whose ceiling is below their share, times the headroom.

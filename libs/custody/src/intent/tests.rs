@@ -6,9 +6,11 @@ use crate::{Lock, Treasury};
 
 mod build;
 mod cancelling;
+mod children;
 mod conservation;
 mod ladder;
 mod paying;
+mod staking;
 mod sweeping;
 
 const RULES: Rules = Rules {

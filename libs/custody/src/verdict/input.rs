@@ -1,18 +1,32 @@
 //! What is wrong with an input, as the custodian's own node sees it.
 
-use bitcoin::{Amount, OutPoint, ScriptBuf};
+use std::collections::{BTreeMap, BTreeSet};
+
+use bitcoin::{Amount, OutPoint, ScriptBuf, XOnlyPublicKey};
 use thiserror::Error;
 
-use super::{Facts, Seen};
+use super::Seen;
 use crate::coin::Coin;
-use crate::intent::Kind;
 
-/// Checks one input.
-pub(super) fn check(facts: &Facts<'_>, coin: &Coin) -> Result<(), InputRefusal> {
+/// What a custodian knows about inputs.
+pub(super) struct Inputs<'a> {
+    pub(super) group: XOnlyPublicKey,
+    pub(super) seen: &'a BTreeMap<OutPoint, Seen>,
+    pub(super) reserved: &'a BTreeSet<OutPoint>,
+    pub(super) depth: u32,
+}
+
+/// Checks one input. `may_race` says, of the last number of confirmations at which a refundable deposit may be swept
+/// and of those that it has, whether this transaction may spend it.
+pub(super) fn check(
+    inputs: &Inputs<'_>,
+    coin: &Coin,
+    may_race: impl FnOnce(u32, u32) -> bool,
+) -> Result<(), InputRefusal> {
     let outpoint = coin.outpoint;
     let Seen { output, confirmations } =
-        facts.seen.get(&outpoint).ok_or(InputRefusal::Missing { outpoint })?;
-    let expected = coin.output(facts.group);
+        inputs.seen.get(&outpoint).ok_or(InputRefusal::Missing { outpoint })?;
+    let expected = coin.output(inputs.group);
     if output.script_pubkey != expected.script_pubkey {
         let (expected, found) = (expected.script_pubkey, output.script_pubkey.clone());
         return Err(InputRefusal::NotOurs { outpoint, expected, found });
@@ -20,28 +34,18 @@ pub(super) fn check(facts: &Facts<'_>, coin: &Coin) -> Result<(), InputRefusal> 
     if output.value != expected.value {
         return Err(InputRefusal::Value { outpoint, expected: expected.value, found: output.value });
     }
-    let (needed, found) = (facts.policy.depth, *confirmations);
+    let (needed, found) = (inputs.depth, *confirmations);
     if found < needed {
         return Err(InputRefusal::NotDeep { outpoint, needed, found });
     }
-    if facts.reserved.contains(&outpoint) {
+    if inputs.reserved.contains(&outpoint) {
         return Err(InputRefusal::Reserved { outpoint });
     }
-    check_refund(facts, coin, found)
-}
-
-/// A first rung must not race a refund. Later rungs and a cancel replace one that was in time.
-fn check_refund(facts: &Facts<'_>, coin: &Coin, confirmations: u32) -> Result<(), InputRefusal> {
     let Some(last) = coin.lock.spend_by().filter(|_| coin.lock.is_refundable()) else { return Ok(()) };
-    let spends = match facts.intent.kind() {
-        Kind::Payout => false,
-        Kind::Sweep => confirmations <= last || facts.intent.parts().rung > 0,
-        Kind::Cancel => true,
-    };
-    if spends {
+    if may_race(last, found) {
         Ok(())
     } else {
-        Err(InputRefusal::Refundable { outpoint: coin.outpoint, last, confirmations })
+        Err(InputRefusal::Refundable { outpoint, last, confirmations: found })
     }
 }
 

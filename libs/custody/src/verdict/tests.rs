@@ -10,6 +10,7 @@ use crate::{Coin, Lock, Recovery};
 
 mod changed;
 mod inputs;
+mod staking;
 
 const RULES: Rules = Rules {
     depth: 3,
