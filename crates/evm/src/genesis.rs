@@ -2,7 +2,7 @@
 //!
 //! The genesis block commits to the empty database, so what the genesis file allocates is written at the start of block 1:
 //! the native system contracts, each with code `0xef` and nonce 1 (an empty account would be deleted with its storage
-//! by EIP-161, and `0xef` can be no deployed code), the history contract of EIP-2935, the light client's first headers,
+//! by EIP-161, and `0xef` can be no deployed code), wpBTC, the history contract of EIP-2935, the light client's first headers,
 //! the parameters of staking, finality and custody, the first providers, and on a devnet the test funds.
 
 use std::collections::BTreeMap;
@@ -22,6 +22,8 @@ use revm::{
 
 use crate::{environment::Environment, machine::Machine, precompiles::native_contracts, state::StateError};
 
+mod wpbtc;
+
 /// Code of a native system contract. No contract can be deployed with it (EIP-3541).
 pub(crate) const NATIVE_CODE: Bytes = bytes!("ef");
 
@@ -37,6 +39,7 @@ pub(crate) fn apply(
     for contract in native_contracts().map(SystemContract::address) {
         accounts.insert(contract, contract_account(&NATIVE_CODE));
     }
+    accounts.insert(SystemContract::WpBtc.address(), contract_account(&wpbtc::code()));
     accounts.insert(HISTORY_STORAGE_ADDRESS, contract_account(&HISTORY_STORAGE_CODE));
     for (address, balance) in &genesis.alloc {
         let account: &mut Account = accounts.entry(*address).or_default();
@@ -63,7 +66,8 @@ fn initialise(words: &mut Words, genesis: &Genesis) -> Result<(), String> {
     };
     staking::initialise(words, &versions, providers).map_err(|error| error.to_string())?;
     finality::initialise(words, &parameters.finality, providers).map_err(|error| error.to_string())?;
-    custody::initialise(words, parameters).map_err(|error| error.to_string())
+    custody::initialise(words, parameters).map_err(|error| error.to_string())?;
+    wpbtc::initialise(words).map_err(|error| error.to_string())
 }
 
 fn contract_account(code: &Bytes) -> Account {

@@ -15,7 +15,6 @@ fn block_1_writes_the_genesis_state() {
         assert_eq!((account.nonce, account.code_hash), (1, keccak256([0xef])), "{}", contract.name());
         assert_eq!(account.balance, U256::ZERO);
     }
-    assert!(!chain.state.accounts.contains_key(&SystemContract::WpBtc.address()));
     assert_eq!(chain.state.accounts[&HISTORY_STORAGE_ADDRESS].code_hash, keccak256(&HISTORY_STORAGE_CODE));
     assert_eq!(chain.state.code[&keccak256([0xef])], NATIVE_CODE);
     assert_eq!(chain.state.accounts[&alice().address].code_hash, KECCAK256_EMPTY);
