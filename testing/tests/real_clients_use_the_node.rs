@@ -1,4 +1,5 @@
-//! viem and ethers, unmodified, use a running devnet as wallets and dApps do. The cases are in `testing/clients/tests`.
+//! viem and ethers, unmodified, use a running devnet as wallets and dApps do, and Uniswap and Aave, unmodified, run on it. The
+//! cases are in `testing/clients/tests`.
 
 use ballast_testing::{Devnet, npm};
 
