@@ -14,13 +14,16 @@ pub mod light_client;
 pub mod memory;
 #[cfg(test)]
 mod mining;
+mod mul_div;
 pub mod pool;
 pub mod rewards;
 pub mod staking;
 pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod token;
 pub mod vault;
+mod wpbtc;
 
 pub use block::begin_block;
 pub use contract::{Call, CallError, Mode, dispatch};
