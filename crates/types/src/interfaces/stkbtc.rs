@@ -39,8 +39,6 @@ sol! {
         error NotOperator(address controller, address caller);
         /// No such ticket, or it is finished.
         error NoTicket(uint256 requestId);
-        /// The controller of the ticket is another.
-        error NotController(address controller);
         /// What a request would pay is known when it is completed; `quoteRedeem` tells today's.
         error AsyncRedeem();
         /// No ticket can be completed now.
@@ -79,7 +77,7 @@ sol! {
         function claimableRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares);
         function isOperator(address controller, address operator) external view returns (bool);
         function setOperator(address operator, bool approved) external returns (bool);
-        /// Gives up a ticket, or what is left of it; shares worth min(then, now) go to the receiver.
+        /// Gives up a ticket, or what is left of it; shares worth min(then, now) go to the receiver, the others are burnt.
         function cancelRedeem(uint256 requestId, address receiver) external returns (uint256 shares);
 
         /// floor(assets × 1e18 / shares): the pBTC of one stkBTC, 1e18 before the first deposit.
@@ -88,7 +86,7 @@ sol! {
         function quoteRedeem(uint256 shares) external view returns (uint256 assets);
         /// A ticket: shares that still wait, their worth when they were requested, and how many shares were set aside.
         function ticket(uint256 requestId) external view returns (address controller, uint256 shares, uint256 assets, uint256 completed);
-        /// The first ticket that waits, the last one, and the shares that wait in all.
+        /// No ticket before `first` waits, `last` is the newest one, and `shares` wait in all.
         function queue() external view returns (uint256 first, uint256 last, uint256 shares);
         /// Income that has not raised the rate yet: what is streamed until block `until`, and what comes after.
         function stream() external view returns (uint256 streaming, uint64 until, uint256 waiting);

@@ -1,0 +1,7 @@
+mod attacks;
+mod conservation;
+mod erc4626;
+mod income;
+mod queue;
+mod shares;
+mod world;
