@@ -11,17 +11,20 @@
 //! **Refund leaf.** The depositor could take such a deposit back, so it is no reserve and mints nothing until custody's
 //! sweep of it is proven ([`super::intent`]).
 //!
-//! Action 1, mint and stake, mints pBTC: what cannot be staked falls back to that, and there is no vault yet that could
-//! take it.
+//! **Action 1**, mint and stake: what is minted goes to the vault and the recipient has its shares, in the same duty.
+//! While the vault takes no deposit, or not this one, the recipient has pBTC instead: others can close the vault, so a
+//! proof must not fail for it.
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::SolEvent;
+use ballast_custody::Action;
 use ballast_types::interfaces::ICustody;
 
 use super::{CustodyError, Proven, SCRIPT_GAS, books, coin, deep, group, store::*, terms, word};
 use crate::{
     light_client,
     storage::{Storage, StorageError},
+    vault::{self, VaultError},
 };
 
 /// Wei of a sat.
@@ -92,9 +95,9 @@ pub(super) fn prove(
     books::solvent(storage)?;
     let coin = coin::add(storage, proven, vout, value, Some((to, refund)))?;
     let minted = if refund.is_zero() { quote.minted } else { 0 };
-    mint(storage, to.recipient, minted)?;
+    let shares = mint(storage, to, minted)?;
     let DepositWord { recipient, action } = to;
-    let event = ICustody::Deposited { coin, recipient, txid, vout, action, value, minted };
+    let event = ICustody::Deposited { coin, recipient, txid, vout, action, value, minted, shares };
     Ok(storage.emit(CONTRACT, event.encode_log_data())?)
 }
 
@@ -102,15 +105,38 @@ pub(super) fn prove(
 pub(super) fn swept(storage: &mut dyn Storage, coin: u64) -> Result<(), StorageError> {
     let (value, to) = (COIN.at(&coin).load(storage)?.value, COIN_DEPOSIT.at(&coin).load(storage)?);
     let minted = quote(storage, value)?.minted;
-    mint(storage, to.recipient, minted)?;
-    let event = ICustody::Swept { coin, recipient: to.recipient, minted };
+    let shares = mint(storage, to, minted)?;
+    let event = ICustody::Swept { coin, recipient: to.recipient, minted, shares };
     storage.emit(CONTRACT, event.encode_log_data())
 }
 
-fn mint(storage: &mut dyn Storage, recipient: Address, sats: u64) -> Result<(), StorageError> {
+/// Mints what a deposit brought, to the vault if it is to be staked and can be; gives the shares, 0 for pBTC.
+fn mint(storage: &mut dyn Storage, to: DepositWord, sats: u64) -> Result<U256, StorageError> {
     if sats == 0 {
-        return Ok(());
+        return Ok(U256::ZERO);
     }
+    // the vault judges before anything is issued: a coin of a proven sweep is in the books only after this
+    let offer = match to.action == Action::MintAndStake as u8 {
+        true => offer(storage, to.recipient, wei(sats))?,
+        false => None,
+    };
     increase(&ISSUED, storage, sats)?;
-    storage.mint(recipient, wei(sats))
+    let Some(offer) = offer else {
+        storage.mint(to.recipient, wei(sats))?;
+        return Ok(U256::ZERO);
+    };
+    storage.mint(vault::CONTRACT, wei(sats))?;
+    offer.take(storage, CONTRACT)
+}
+
+fn offer(
+    storage: &mut dyn Storage,
+    recipient: Address,
+    wei: U256,
+) -> Result<Option<vault::stake::Offer>, StorageError> {
+    match vault::stake::offer(storage, recipient, wei) {
+        Ok(offer) => Ok(Some(offer)),
+        Err(VaultError::Storage(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
 }

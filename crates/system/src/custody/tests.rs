@@ -6,5 +6,6 @@ mod fees;
 mod intents;
 mod ladder;
 mod payouts;
+mod staked;
 mod views;
 mod world;

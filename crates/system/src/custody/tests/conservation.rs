@@ -6,11 +6,16 @@ use bitcoin::{Transaction, consensus::deserialize};
 use proptest::prelude::*;
 
 use super::world::*;
-use crate::contract::Mode;
+use crate::{contract::Mode, layout::Slot, vault};
+
+/// The most that the vault holds: slot 10 of its own.
+const CAP: Slot<U256> = Slot::new(vault::CONTRACT, 10);
 
 #[derive(Debug, Clone)]
 enum Step {
-    Deposit { value: u64, refundable: bool },
+    Deposit { value: u64, action: u8, refundable: bool },
+    CloseVault,
+    OpenVault,
     Request { amount: u64, ceiling: u64, script: usize },
     Cancel { payout: u64 },
     Advance,
@@ -23,8 +28,10 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
-        3 => (15_000u64..2_000_000, any::<bool>())
-            .prop_map(|(value, refundable)| Step::Deposit { value, refundable }),
+        4 => (15_000u64..2_000_000, 0u8..2, any::<bool>())
+            .prop_map(|(value, action, refundable)| Step::Deposit { value, action, refundable }),
+        1 => Just(Step::CloseVault),
+        1 => Just(Step::OpenVault),
         3 => (9_000u64..400_000, 0u64..5_000, 0usize..5)
             .prop_map(|(amount, ceiling, script)| Step::Request { amount, ceiling, script }),
         1 => (1u64..8).prop_map(|payout| Step::Cancel { payout }),
@@ -42,10 +49,9 @@ fn prove_all(world: &mut World, keys: [B256; 2]) {
     for height in 1..world.blocks.len() {
         for index in 1..world.blocks[height].txdata.len() {
             let _ = world.duty(&world.payment_call(height, index));
-            for refund_key in keys {
-                let call =
-                    proveDepositCall { refundKey: refund_key, ..world.deposit_call(height, index, 0, ALICE) };
-                let _ = world.duty(&call);
+            for (refund_key, action) in [(keys[0], 0), (keys[1], 0), (keys[0], 1), (keys[1], 1)] {
+                let call = world.deposit_call(height, index, 0, ALICE);
+                let _ = world.duty(&proveDepositCall { refundKey: refund_key, action, ..call });
             }
             let last = world.blocks[height].txdata[index].output.len() as u32 - 1;
             for vout in [0, last] {
@@ -58,10 +64,12 @@ fn prove_all(world: &mut World, keys: [B256; 2]) {
 fn take(world: &mut World, step: Step) {
     let keys = [B256::ZERO, x_only(4)];
     match step {
-        Step::Deposit { value, refundable } => {
-            let deposit = world.deposit_tx(ALICE, &[value], keys[usize::from(refundable)]);
+        Step::Deposit { value, action, refundable } => {
+            let deposit = world.deposit_with(ALICE, action, &[value], keys[usize::from(refundable)]);
             world.mine(&[deposit]);
         }
+        Step::CloseVault => CAP.clear(&mut world.storage).unwrap(),
+        Step::OpenVault => CAP.store(&mut world.storage, &sats(1_000_000_000)).unwrap(),
         Step::Request { amount, ceiling, script } => {
             if world.balance(ALICE) >= sats(amount + ceiling) {
                 let _ = world.request(ALICE, &payees()[script], amount, ceiling);

@@ -160,27 +160,6 @@ fn a_coinbase_is_no_deposit() {
     world.refused(&call, &Coinbase {});
 }
 
-/// The address is the library's, so that anybody can compute it offline.
-#[test]
-fn mint_and_stake_mints_until_there_is_a_vault() {
-    let mut world = World::new();
-    let script = world.view(&depositScriptCall { recipient: ALICE, action: 1, refundKey: B256::ZERO });
-    let mut deposit = world.deposit_tx(ALICE, &[VALUE], B256::ZERO);
-    deposit.output[0].script_pubkey = bitcoin::ScriptBuf::from_bytes(script.to_vec());
-    let library = ballast_custody::Deposit {
-        chain_id: 840_099,
-        recipient: ALICE.into_array(),
-        action: ballast_custody::Action::MintAndStake,
-        refund: None,
-    };
-    assert_eq!(deposit.output[0].script_pubkey, library.script_pubkey(signing_key(77).x_only()));
-    let height = world.mine(&[deposit]);
-    world.mine_empty(K);
-    let call = proveDepositCall { action: 1, ..world.deposit_call(height, 1, 0, ALICE) };
-    world.duty(&call).unwrap();
-    assert_eq!(world.balance(ALICE), sats(VALUE - SWEEP_FEE));
-}
-
 #[test]
 fn a_refundable_deposit_mints_when_its_sweep_is_proven() {
     let mut world = World::new();

@@ -22,6 +22,7 @@ use crate::{
     memory::Memory,
     mining,
     storage::Storage,
+    vault,
 };
 
 pub(super) const ALICE: Address = address!("00000000000000000000000000000000000000a1");
@@ -63,6 +64,7 @@ impl World {
     pub(super) fn without_key() -> Self {
         let mut storage = mining::light_client(0);
         custody::initialise(&mut storage, &parameters()).unwrap();
+        vault::initialise(&mut storage, &parameters()).unwrap();
         let genesis = bitcoin::constants::genesis_block(bitcoin::Network::Regtest);
         Self { storage, blocks: vec![genesis], salt: 0 }
     }
@@ -232,14 +234,21 @@ impl World {
         }
     }
 
-    pub(super) fn deposit_script(&mut self, recipient: Address, refund_key: B256) -> ScriptBuf {
-        let script = self.view(&depositScriptCall { recipient, action: 0, refundKey: refund_key });
-        ScriptBuf::from_bytes(script.to_vec())
+    /// A transaction that deposits for somebody, to be minted.
+    pub(super) fn deposit_tx(&mut self, recipient: Address, values: &[u64], refund: B256) -> Transaction {
+        self.deposit_with(recipient, 0, values, refund)
     }
 
     /// A transaction that deposits for somebody.
-    pub(super) fn deposit_tx(&mut self, recipient: Address, values: &[u64], refund: B256) -> Transaction {
-        let script = self.deposit_script(recipient, refund);
+    pub(super) fn deposit_with(
+        &mut self,
+        recipient: Address,
+        action: u8,
+        values: &[u64],
+        refund: B256,
+    ) -> Transaction {
+        let script = self.view(&depositScriptCall { recipient, action, refundKey: refund });
+        let script = ScriptBuf::from_bytes(script.to_vec());
         self.salt += 1;
         let outputs = values.iter().map(|value| output(script.clone(), *value)).collect();
         let mut source = [9; 32];
@@ -330,12 +339,21 @@ impl World {
         self.blocks.len() as u32 - 1
     }
 
+    /// stkBTC of an account.
+    pub(super) fn shares(&mut self, account: Address) -> U256 {
+        vault::STKBTC.balance_of(&mut self.storage, account).unwrap()
+    }
+
     /// To the sat: escrow is in the contract, coins are what was issued, and the books agree with themselves.
     pub(super) fn check(&mut self) {
         let books = self.books();
         assert_eq!(self.balance(CONTRACT), sats(books.escrow), "escrow");
         assert_eq!(self.storage.supply(), sats(books.issued - books.burnt), "supply");
         assert_eq!(books.liabilities, books.issued - books.burnt);
+        // all that is in the vault came by deposits, at a share a wei
+        let staked = vault::total_assets(&mut self.storage).unwrap();
+        assert_eq!(self.balance(vault::CONTRACT), staked, "vault");
+        assert_eq!(vault::STKBTC.supply(&mut self.storage).unwrap(), staked, "shares");
         let (mut standing, mut off, mut reserved, mut refundable) = (0, 0, 0, 0);
         for number in 1..=self.view(&coinCountCall {}) {
             let coin = self.view(&coinCall { number });
