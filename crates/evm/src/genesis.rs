@@ -3,15 +3,16 @@
 //! The genesis block commits to the empty database, so what the genesis file allocates is written at the start of block 1:
 //! the native system contracts, each with code `0xef` and nonce 1 (an empty account would be deleted with its storage
 //! by EIP-161, and `0xef` can be no deployed code), wpBTC, the history contract of EIP-2935, the light client's first headers,
-//! the parameters of staking, finality and custody, the first providers, and on a devnet the test funds.
+//! the parameters of the contracts, the first providers, and on a devnet the test funds.
 
 use std::collections::BTreeMap;
 
 use alloy_eips::eip2935::{HISTORY_STORAGE_ADDRESS, HISTORY_STORAGE_CODE};
 use alloy_primitives::{Address, Bytes, LogData, U256, bytes};
 use ballast_system::{
-    BlockEnv, Storage, StorageError, custody, finality, light_client,
+    BlockEnv, Storage, StorageError, custody, finality, light_client, pool, rewards,
     staking::{self, parameters::first_version},
+    vault,
 };
 use ballast_types::{Genesis, SystemContract};
 use revm::{
@@ -67,6 +68,9 @@ fn initialise(words: &mut Words, genesis: &Genesis) -> Result<(), String> {
     staking::initialise(words, &versions, providers).map_err(|error| error.to_string())?;
     finality::initialise(words, &parameters.finality, providers).map_err(|error| error.to_string())?;
     custody::initialise(words, parameters).map_err(|error| error.to_string())?;
+    rewards::initialise(words, parameters).map_err(|error| error.to_string())?;
+    vault::initialise(words, parameters).map_err(|error| error.to_string())?;
+    pool::initialise(words, parameters).map_err(|error| error.to_string())?;
     wpbtc::initialise(words).map_err(|error| error.to_string())
 }
 

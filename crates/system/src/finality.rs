@@ -36,7 +36,7 @@ pub use error::{CommitmentError, FinalityError, JailError};
 pub use snapshot::snapshot;
 pub use vote::Vote;
 
-use store::{ACTIVATION, FINAL, RULES, Span};
+use store::{ACTIVATION, FINAL, JUDGED, RULES, Span};
 
 /// Writes the rules and the genesis providers' first commitments, which count at once. Runs once, in block 1,
 /// after staking's.
@@ -90,6 +90,16 @@ pub fn finalized(storage: &mut dyn Storage) -> Result<u64, StorageError> {
     Ok(FINAL.load(storage)?.height)
 }
 
+/// The last height that is judged, 0 before the first snapshot with power: votes up to there are credited in `rewards`.
+pub(crate) fn judged(storage: &mut dyn Storage) -> Result<u64, StorageError> {
+    JUDGED.load(storage)
+}
+
+/// Blocks that a vote may be behind and still counts for its provider.
+pub(crate) fn grace_blocks(storage: &mut dyn Storage) -> Result<u64, StorageError> {
+    Ok(RULES.load(storage)?.grace_blocks.into())
+}
+
 /// The key of a provider that exists and is not removed.
 fn open_provider(storage: &mut dyn Storage, provider: B256) -> Result<XOnlyPublicKey, FinalityError> {
     let unknown = FinalityError::UnknownProvider { provider };
@@ -101,4 +111,4 @@ fn open_provider(storage: &mut dyn Storage, provider: B256) -> Result<XOnlyPubli
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,7 +1,8 @@
-//! Misses, and leaving the set for them.
+//! Judging heights: credits for votes, misses, and leaving the set for them.
 //!
 //! A height is judged when it is final without the vote and `grace_blocks` have passed: who was not needed had
-//! time for a late vote, and nobody is blamed for a height that nobody could make final. Misses are counted in
+//! time for a late vote, and nobody is blamed for a height that nobody could make final. Whose vote is there by then is
+//! credited for it in `rewards`, whoever comes later is not. Misses are counted in
 //! fixed windows of heights, the same for all, so that leaving and coming back starts no new one; more than
 //! `max_missed` in a window mean jail, until the term is over and the provider's account asks.
 //!
@@ -15,10 +16,10 @@ use ballast_types::interfaces::IFinality;
 
 use super::{
     FinalityError, JailError, snapshot,
-    store::{CONDUCT, CONTRACT, Conduct, FINAL, JUDGED, RULES, TALLY, VOTERS},
+    store::{CONDUCT, CONTRACT, Conduct, FINAL, JUDGED, RULES, SEAT, TALLY, VOTERS},
 };
 use crate::{
-    staking,
+    rewards, staking,
     storage::{Storage, StorageError},
 };
 
@@ -43,12 +44,15 @@ pub(super) fn judge(storage: &mut dyn Storage) -> Result<(), StorageError> {
 fn judge_height(storage: &mut dyn Storage, height: u64) -> Result<(), StorageError> {
     let set = TALLY.at(&height).load(storage)?.set;
     let voters = VOTERS.at(&height).load(storage)?;
+    let mut voted = Vec::new();
     for (place, key) in snapshot::members(storage, set)?.into_iter().enumerate() {
-        if !voters.bit(place) {
+        if voters.bit(place) {
+            voted.push((key, SEAT.at(&set).at(&key).load(storage)?.power));
+        } else {
             miss(storage, key, height)?;
         }
     }
-    Ok(())
+    rewards::credit::credit(storage, height, &voted)
 }
 
 fn miss(storage: &mut dyn Storage, key: B256, height: u64) -> Result<(), StorageError> {

@@ -10,7 +10,7 @@ mod inputs;
 mod jail;
 mod quorum;
 mod votes;
-mod world;
+pub(crate) mod world;
 
 use world::{Chain, K, RULES_OF_TESTS, key_word, owner};
 

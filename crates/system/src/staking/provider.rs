@@ -92,6 +92,14 @@ pub fn provider(storage: &mut dyn Storage, key: B256) -> Result<Option<Provider>
     PROVIDER.at(&key).load(storage)
 }
 
+/// The provider that an account registered, `None` when there is none.
+///
+/// # Errors
+/// The port refused.
+pub fn of_owner(storage: &mut dyn Storage, owner: Address) -> Result<Option<B256>, StorageError> {
+    Ok(Some(PROVIDER_OF.at(&owner).load(storage)?).filter(|key| !key.is_zero()))
+}
+
 /// The stakes on a provider that count, in sats.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 //! parameters are those of the height of inclusion, or of the tip when there is none yet; then the transaction
 //! must not be older than that tip. A staking transaction is registered once, by its id.
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use alloy_sol_types::SolEvent;
 use ballast_bitcoin_light::InclusionProof;
 use ballast_bitcoin_staking::{Delegation, DelegationError, Facts, Params, Slashed, delegation};
@@ -35,6 +35,27 @@ pub const DELEGATION_GAS: u64 = 40_000;
 
 /// Gas for each 32 bytes of the transactions that are parsed and hashed.
 const WORD_GAS: u64 = 48;
+
+/// Whose a stake is, on whom, and how much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Registered {
+    /// The account that the staker chose.
+    pub owner: Address,
+    /// The provider's key.
+    pub provider: B256,
+    /// The staked value, in sats.
+    pub value: u64,
+}
+
+/// A stake as it was registered, `None` when there is none.
+///
+/// # Errors
+/// The port refused.
+pub fn registered(storage: &mut dyn Storage, stake: B256) -> Result<Option<Registered>, StorageError> {
+    let Some(Record { value, .. }) = RECORD.at(&stake).load(storage)? else { return Ok(None) };
+    let provider = STAKED_ON.at(&stake).load(storage)?;
+    Ok(Some(Registered { owner: OWNER.at(&stake).load(storage)?, provider, value }))
+}
 
 /// Registers a stake whose transaction is not proven yet.
 ///

@@ -14,7 +14,7 @@ use super::{
     },
 };
 use crate::{
-    light_client,
+    light_client, rewards,
     storage::{Storage, StorageError},
 };
 
@@ -50,16 +50,23 @@ pub(super) fn facts(storage: &mut dyn Storage, stake: &B256, record: &Record) ->
 pub(super) fn settle(storage: &mut dyn Storage, stake: &B256) -> Result<(), StorageError> {
     let Some(record) = RECORD.at(stake).load(storage)? else { return Ok(()) };
     let counts = judge(&facts(storage, stake, &record)?) == Status::Active;
-    if counts == record.counts {
-        return Ok(());
-    }
-    RECORD.at(stake).store(storage, &Some(Record { counts, ..record }))?;
+    if counts == record.counts { Ok(()) } else { count(storage, stake, Record { counts, ..record }) }
+}
+
+/// Adds the stake's value to its provider's power or takes it off, as its new record says.
+pub(super) fn count(storage: &mut dyn Storage, stake: &B256, record: Record) -> Result<(), StorageError> {
+    let Record { counts, value, .. } = record;
+    RECORD.at(stake).store(storage, &Some(record))?;
     let key = STAKED_ON.at(stake).load(storage)?;
     let before = provider::power(storage, key)?;
     // no provider has more than all bitcoin, and what is taken off was added before
-    let power =
-        if counts { before.saturating_add(record.value) } else { before.saturating_sub(record.value) };
+    let power = if counts { before.saturating_add(value) } else { before.saturating_sub(value) };
     provider::set_power(storage, key, power)?;
+    if counts {
+        rewards::meter::begin(storage, stake, &key, value)?;
+    } else {
+        rewards::meter::cease(storage, stake, &key, value)?;
+    }
     let event = IStaking::PowerChanged { stake: *stake, provider: key, counts, power };
     storage.emit(CONTRACT, event.encode_log_data())
 }

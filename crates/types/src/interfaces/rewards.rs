@@ -18,9 +18,11 @@ sol! {
 
         /// No epoch can be settled yet; the next one from this block on.
         error NothingDue(uint64 fromBlock);
+        /// The last height of the next epoch is not final, or its votes are not judged yet.
+        error NotJudged(uint64 height);
         /// No pBTC came with the call.
         error Nothing();
-        /// The stake is not of this account.
+        /// The stake is not of this account; the owner is zero when there is no such stake.
         error NotOwner(bytes32 stake, address owner);
 
         /// Pays into the budget of the next epoch that is settled.
@@ -34,9 +36,9 @@ sol! {
         function earned(address account, bytes32[] stakes) external view returns (uint256 amount);
         /// The epoch of a block, from 0.
         function epochOf(uint64 number) external view returns (uint64 epoch);
-        /// The oldest epoch that is not settled, and the block from which on it can be.
+        /// The oldest epoch that is not settled, and the block from which on it can be if its last height is final.
         function next() external view returns (uint64 epoch, uint64 fromBlock);
-        /// Sats × heights that a provider voted for in an epoch.
+        /// Sats × heights that a provider voted for in an epoch, as far as they are judged.
         function credits(uint64 epoch, bytes32 provider) external view returns (uint256 credits);
         /// The budget as it stands: all pBTC of the contract that belongs to nobody yet.
         function budget() external view returns (uint256 amount);

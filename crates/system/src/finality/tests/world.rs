@@ -34,8 +34,8 @@ pub(super) const RULES_OF_TESTS: FinalityParameters = FinalityParameters {
 
 /// One chain; a clone of it may go on differently.
 #[derive(Clone)]
-pub(super) struct Chain {
-    pub(super) storage: Memory,
+pub(crate) struct Chain {
+    pub(crate) storage: Memory,
     trees: Vec<Rc<Tree>>,
     fork: u8,
 }
@@ -63,7 +63,7 @@ pub(super) fn sign_with(number: u8, one: nonce::Nonce, height: u64, hash: B256) 
 
 impl Chain {
     /// At block 1, with a genesis provider for each power in sats; provider numbers count from 40.
-    pub(super) fn new(powers: &[u64]) -> Self {
+    pub(crate) fn new(powers: &[u64]) -> Self {
         let mut storage = mining::light_client(10);
         let numbers: Vec<u8> = (40..).take(powers.len()).collect();
         let trees: Vec<_> = numbers.iter().map(|number| Rc::new(tree(*number, 1, COMMITTED))).collect();
@@ -86,7 +86,7 @@ impl Chain {
         chain
     }
 
-    pub(super) fn set_power(&mut self, number: u8, sats: u64) {
+    pub(crate) fn set_power(&mut self, number: u8, sats: u64) {
         staking::tests::world::set_power(&mut self.storage, number, sats);
     }
 
@@ -95,7 +95,7 @@ impl Chain {
         Self { fork, ..self.clone() }
     }
 
-    pub(super) fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         self.storage.block.number
     }
 
@@ -105,7 +105,7 @@ impl Chain {
     }
 
     /// Ends this block and begins the next one.
-    pub(super) fn next(&mut self) {
+    pub(crate) fn next(&mut self) {
         let parent = self.number();
         let hash = self.hash(parent);
         let slot = U256::from(parent % snapshot::HISTORY_BLOCKS);
@@ -145,11 +145,11 @@ impl Chain {
         }
     }
 
-    pub(super) fn vote(&mut self, number: u8, height: u64) -> Result<(), CallError> {
+    pub(crate) fn vote(&mut self, number: u8, height: u64) -> Result<(), CallError> {
         self.call(self.ballot(number, height)).map(|_| ())
     }
 
-    pub(super) fn late_vote(&mut self, number: u8, height: u64) -> Result<(), CallError> {
+    pub(crate) fn late_vote(&mut self, number: u8, height: u64) -> Result<(), CallError> {
         let IFinality::voteCall { provider, height, blockHash, randomness, signature, commitment, path } =
             self.ballot(number, height);
         let call =
@@ -165,11 +165,11 @@ impl Chain {
         }
     }
 
-    pub(super) fn finalized(&mut self) -> u64 {
+    pub(crate) fn finalized(&mut self) -> u64 {
         self.call(IFinality::finalizedCall {}).unwrap()
     }
 
-    pub(super) fn total(&mut self, height: u64) -> u64 {
+    pub(crate) fn total(&mut self, height: u64) -> u64 {
         self.call(IFinality::snapshotCall { height }).unwrap().total
     }
 

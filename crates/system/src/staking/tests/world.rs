@@ -12,7 +12,10 @@ use ballast_types::{SystemContract, interfaces::IStaking};
 use bitcoin::{Block, Network, Transaction, block::Header, consensus::serialize, constants::genesis_block};
 
 use super::{
-    super::{begin_block, initialise, provider, store::word},
+    super::{
+        begin_block, initialise, provider, settle,
+        store::{Exit, OWNER, PROVIDER, RECORD, Record, STAKED_ON, word},
+    },
     staked::{Staked, coin},
 };
 use crate::{
@@ -218,6 +221,36 @@ impl World {
 /// Gives a provider power that no stake backs, for tests of what power does.
 pub(crate) fn set_power(storage: &mut Memory, number: u8, sats: u64) {
     provider::set_power(storage, key_word(number), sats).unwrap();
+}
+
+/// Writes a stake that nothing on Bitcoin backs, for tests of what counting does.
+pub(crate) fn write_stake(storage: &mut Memory, stake: B256, owner: Address, provider: B256, sats: u64) {
+    let record = Record {
+        value: sats,
+        version: 0,
+        output_index: 0,
+        floor: 0,
+        staking_time: 200,
+        exit: Exit::None,
+        counts: false,
+    };
+    RECORD.at(&stake).store(storage, &Some(record)).unwrap();
+    STAKED_ON.at(&stake).store(storage, &provider).unwrap();
+    OWNER.at(&stake).store(storage, &owner).unwrap();
+}
+
+/// Lets a stake count or not, whatever its facts are; nothing happens when that is so already.
+pub(crate) fn count(storage: &mut Memory, stake: B256, counts: bool) {
+    let record = RECORD.at(&stake).load(storage).unwrap().unwrap();
+    if record.counts != counts {
+        settle::count(storage, &stake, Record { counts, ..record }).unwrap();
+    }
+}
+
+/// Makes a provider, or gives it another commission, in basis points.
+pub(crate) fn write_provider(storage: &mut Memory, number: u8, commission: u16) {
+    let provider = provider::Provider { owner: owner(number), commission, removed: false };
+    PROVIDER.at(&key_word(number)).store(storage, &Some(provider)).unwrap();
 }
 
 /// Runs one call as a transaction would: what a refused one wrote is undone.
