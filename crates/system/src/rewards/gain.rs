@@ -18,8 +18,8 @@ const FRACTION: usize = 64;
 /// The most wei that one epoch gives, 40,000 times all bitcoin there will be; the rest waits.
 pub(super) const MAX_BUDGET: U256 = U256::from_limbs([0, 1 << 36, 0, 0]);
 
-/// Gives `wei` to the stakes that counted on a provider for `counted` sats × blocks of an epoch; returns what they have
-/// of it at most.
+/// Gives `wei` to the stakes that counted on a provider for `counted` sats × blocks of an epoch, and says how much of it is
+/// to be set aside: rounded up, since a claim over many epochs adds up what each of them leaves below a wei.
 ///
 /// # Errors
 /// The port refused.
@@ -40,7 +40,7 @@ pub(super) fn give(
         None => Gain::default(),
     };
     list.push(storage, &Gain { epoch, sum: last.sum + gain })?;
-    Ok(whole(gain * counted))
+    Ok((gain * counted).div_ceil(U256::ONE << FRACTION))
 }
 
 /// What one sat on a provider earned before `block`, had it always counted, in 2^-64 wei. Epochs that are not settled are

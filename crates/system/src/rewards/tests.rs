@@ -1,1 +1,7 @@
-
+mod attacks;
+mod claims;
+mod conservation;
+mod epochs;
+mod meters;
+mod votes;
+mod world;

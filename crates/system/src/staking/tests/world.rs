@@ -14,7 +14,7 @@ use bitcoin::{Block, Network, Transaction, block::Header, consensus::serialize, 
 use super::{
     super::{
         begin_block, initialise, provider, settle,
-        store::{Exit, OWNER, PROVIDER, RECORD, Record, STAKED_ON, word},
+        store::{self, Exit, OWNER, RECORD, Record, STAKED_ON, word},
     },
     staked::{Staked, coin},
 };
@@ -250,7 +250,7 @@ pub(crate) fn count(storage: &mut Memory, stake: B256, counts: bool) {
 /// Makes a provider, or gives it another commission, in basis points.
 pub(crate) fn write_provider(storage: &mut Memory, number: u8, commission: u16) {
     let provider = provider::Provider { owner: owner(number), commission, removed: false };
-    PROVIDER.at(&key_word(number)).store(storage, &Some(provider)).unwrap();
+    store::PROVIDER.at(&key_word(number)).store(storage, &Some(provider)).unwrap();
 }
 
 /// Runs one call as a transaction would: what a refused one wrote is undone.
