@@ -6,12 +6,14 @@ use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::SolCall;
 use ballast_schnorr::{Commitment, PublicRandomness, Tree, bip340, eots, message, nonce};
 use ballast_types::{
-    SystemContract, genesis::GenesisProvider, interfaces::IFinality, parameters::FinalityParameters,
+    Network, Parameters, SystemContract, genesis::GenesisProvider, interfaces::IFinality,
+    parameters::FinalityParameters,
 };
 
 use super::super::{initialise, snapshot};
 use crate::{
-    begin_block, contract::CallError, light_client, memory::Memory, mining, staking, storage::Storage,
+    begin_block, contract::CallError, light_client, memory::Memory, mining, rewards, staking,
+    storage::Storage,
 };
 
 pub(super) use crate::staking::tests::world::{key_word, owner, run, secret};
@@ -83,6 +85,7 @@ impl Chain {
         let providers: Vec<_> = numbers.iter().zip(&trees).map(provider).collect();
         staking::initialise(&mut storage, staking::tests::world::params().versions(), &providers).unwrap();
         initialise(&mut storage, &RULES_OF_TESTS, &providers).unwrap();
+        rewards::initialise(&mut storage, &Parameters::of(Network::Devnet)).unwrap();
         let mut chain = Self { storage, trees, fork: 0 };
         for (number, power) in numbers.iter().zip(powers) {
             chain.set_power(*number, *power);
