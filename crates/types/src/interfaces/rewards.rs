@@ -29,7 +29,8 @@ sol! {
         function fund() external payable;
         /// Settles some providers of the oldest epoch that is over. A duty; refused when there is nothing to settle.
         function settle() external;
-        /// Takes what the caller's provider and these stakes of the caller's have earned.
+        /// Takes what the caller's provider and these stakes of the caller's have earned in settled epochs. A stake that
+        /// ceased to count and began again more than fifteen times since its last claim needs another one.
         function claim(bytes32[] stakes, address receiver) external returns (uint256 amount);
 
         /// What `claim` would pay.
