@@ -1,9 +1,10 @@
 //! The security budget and who earns it (`docs/spec/liquid-staking.md` "Rewards").
 //!
 //! All fees of the chain, and whatever else anybody pays in, are pBTC of this contract. When the votes of an epoch are
-//! judged they are given to the providers that voted, by [`credit`], and of a provider's part its owner takes the
-//! commission and its stakes the rest, by the time for which each of them counted ([`meter`]). [`settle`](mod@settle) computes
-//! what a provider's sats have earned, a few providers at a time ([`gain`]); [`claim`](mod@claim) pays it.
+//! judged they are given to the providers that voted, by their credits (`credit`); of a provider's part its owner takes
+//! the commission and its stakes the rest, by the time for which each of them counted (`meter`).
+//! [`settle`](mod@settle) computes what a sat on each provider has earned (`gain`), a few providers at a time, and
+//! [`claim`](mod@claim) pays it.
 //!
 //! Epoch e is the blocks e × L + 1 … (e + 1) × L. What changes in block n, in a transaction or before the first one, counts
 //! from block n + 1 on: a stake that begins in block a and ceases in block b counts on the blocks a + 1 … b.
