@@ -95,9 +95,9 @@ pub(super) fn prove(
     books::solvent(storage)?;
     let coin = coin::add(storage, proven, vout, value, Some((to, refund)))?;
     let minted = if refund.is_zero() { quote.minted } else { 0 };
-    let shares = mint(storage, to, minted)?;
+    mint(storage, coin, to, minted)?;
     let DepositWord { recipient, action } = to;
-    let event = ICustody::Deposited { coin, recipient, txid, vout, action, value, minted, shares };
+    let event = ICustody::Deposited { coin, recipient, txid, vout, action, value, minted };
     Ok(storage.emit(CONTRACT, event.encode_log_data())?)
 }
 
@@ -105,28 +105,27 @@ pub(super) fn prove(
 pub(super) fn swept(storage: &mut dyn Storage, coin: u64) -> Result<(), StorageError> {
     let (value, to) = (COIN.at(&coin).load(storage)?.value, COIN_DEPOSIT.at(&coin).load(storage)?);
     let minted = quote(storage, value)?.minted;
-    let shares = mint(storage, to, minted)?;
-    let event = ICustody::Swept { coin, recipient: to.recipient, minted, shares };
+    mint(storage, coin, to, minted)?;
+    let event = ICustody::Swept { coin, recipient: to.recipient, minted };
     storage.emit(CONTRACT, event.encode_log_data())
 }
 
-/// Mints what a deposit brought, to the vault if it is to be staked and can be; gives the shares, 0 for pBTC.
-fn mint(storage: &mut dyn Storage, to: DepositWord, sats: u64) -> Result<U256, StorageError> {
+/// Mints what a deposit brought: to the vault if it is to be staked and can be, else to the recipient.
+fn mint(storage: &mut dyn Storage, coin: u64, to: DepositWord, sats: u64) -> Result<(), StorageError> {
     if sats == 0 {
-        return Ok(U256::ZERO);
+        return Ok(());
     }
+    let recipient = to.recipient;
     // the vault judges before anything is issued: a coin of a proven sweep is in the books only after this
     let offer = match to.action == Action::MintAndStake as u8 {
-        true => offer(storage, to.recipient, wei(sats))?,
+        true => offer(storage, recipient, wei(sats))?,
         false => None,
     };
     increase(&ISSUED, storage, sats)?;
-    let Some(offer) = offer else {
-        storage.mint(to.recipient, wei(sats))?;
-        return Ok(U256::ZERO);
-    };
+    let Some(offer) = offer else { return storage.mint(recipient, wei(sats)) };
     storage.mint(vault::CONTRACT, wei(sats))?;
-    offer.take(storage, CONTRACT)
+    let shares = offer.take(storage, CONTRACT)?;
+    storage.emit(CONTRACT, ICustody::Staked { coin, recipient, shares }.encode_log_data())
 }
 
 fn offer(

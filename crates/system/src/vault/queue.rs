@@ -199,8 +199,10 @@ pub(super) fn cancel(
     let kept = mul_div::floor(shares, then.min(now), now).unwrap_or(shares);
     reduce(storage, number, controller, &ticket, ticket)?;
     STKBTC.transfer(storage, CONTRACT, receiver, kept)?;
-    leave(storage, shares.saturating_sub(kept), U256::ZERO)?;
-    stream::fit(storage)?;
+    if kept < shares {
+        leave(storage, shares.saturating_sub(kept), U256::ZERO)?;
+        stream::fit(storage)?;
+    }
     let event = IStkBtc::Cancelled { requestId: U256::from(number), controller, shares, returned: kept };
     storage.emit(CONTRACT, event.encode_log_data())?;
     Ok(kept)

@@ -1,4 +1,5 @@
 mod attacks;
+mod cancel;
 mod conservation;
 mod erc4626;
 mod income;

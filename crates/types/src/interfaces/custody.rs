@@ -39,11 +39,13 @@ sol! {
             uint64 deficit;
         }
 
-        /// A deposit was proven. `minted` is zero until the sweep, if it has a refund leaf. It was staked for `shares` of
-        /// stkBTC, or went to the recipient as pBTC if they are zero.
-        event Deposited(uint64 indexed coin, address indexed recipient, bytes32 indexed txid, uint32 vout, uint8 action, uint64 value, uint64 minted, uint256 shares);
-        /// pBTC was minted for a swept deposit, and staked for `shares` of stkBTC unless they are zero.
-        event Swept(uint64 indexed coin, address indexed recipient, uint64 minted, uint256 shares);
+        /// A deposit was proven. `minted` is zero until the sweep, if it has a refund leaf.
+        event Deposited(uint64 indexed coin, address indexed recipient, bytes32 indexed txid, uint32 vout, uint8 action, uint64 value, uint64 minted);
+        /// pBTC was minted for a swept deposit.
+        event Swept(uint64 indexed coin, address indexed recipient, uint64 minted);
+        /// What was minted for a deposit with action 1 was staked for so many wei of stkBTC; without this event the
+        /// recipient has it as pBTC.
+        event Staked(uint64 indexed coin, address indexed recipient, uint256 shares);
         /// A coin of custody's has a block again.
         event Anchored(uint64 indexed coin, bytes32 indexed blockHash);
         /// A payout was asked for.

@@ -165,12 +165,15 @@ fn shares_that_are_worth_next_to_nothing_do_not_overflow_tickets() {
 }
 
 #[test]
-fn dust_cannot_be_spread_over_many_tickets_for_free() {
+fn the_queue_is_not_filled_with_dust() {
     let mut world = World::staked();
     world.write(ALICE, &IToken::transferCall { to: BOB, value: sats(30_000) }).unwrap();
-    // all that one has is one ticket; the rest of a split is below the least
+    let too_small = |found| refusal(&TooSmall { minimum: sats(20_000), found });
+    assert_eq!(world.request(BOB, sats(10_000)), too_small(sats(10_000)));
     world.request(BOB, sats(20_000)).unwrap();
+    assert_eq!(world.request(BOB, sats(9_999)), too_small(sats(9_999)));
+    // a rest can leave, once
     world.request(BOB, sats(10_000)).unwrap();
-    assert_eq!(world.request(BOB, n(1)).is_err(), true);
+    assert_eq!(world.request(BOB, n(0)), refusal(&Nothing {}));
     world.check();
 }
