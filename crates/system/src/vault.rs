@@ -1,9 +1,9 @@
 //! The vault: pBTC in, stkBTC out, and back through a queue (`docs/spec/liquid-staking.md`).
 //!
-//! stkBTC is a share of `totalAssets`. Only three things change its rate: income that streams in ([`stream`]), a loss, and
+//! stkBTC is a share of `totalAssets`. Only three things change its rate: income that streams in (`stream`), a loss, and
 //! the rounding of every division against the caller. What the vault has is what it counted, never a balance.
 //!
-//! 1. **Stake** ([`stake`]): pBTC, by itself or unwrapped from wpBTC, becomes shares at the present rate.
+//! 1. **Stake** ([`mod@stake`]): pBTC, by itself or unwrapped from wpBTC, becomes shares at the present rate.
 //! 2. **Queue** ([`queue`]): shares wait in a ticket that is worth no more than when it was made. `advance` completes
 //!    tickets in order and sets their pBTC aside.
 //! 3. **Claim** ([`claim`]): a controller, or its operator, takes what was set aside.

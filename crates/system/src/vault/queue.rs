@@ -2,9 +2,9 @@
 //!
 //! A request moves shares into the vault, where they share losses, and makes a ticket that remembers their worth. A ticket
 //! pays min(worth then, worth now). Whoever stays keeps the difference, though not at once: it joins the income that waits
-//! ([`super::stream`]), so that completing a ticket never moves the rate.
+//! (`vault/stream.rs`), so that completing a ticket never moves the rate.
 //!
-//! [`advance`] completes tickets from the head on while the vault has pBTC at hand; the last one in part, if that is worth
+//! `advance` completes tickets from the head on while the vault has pBTC at hand; the last one in part, if that is worth
 //! a request. Tickets that were given up leave holes, which it walks over. Each call does a bounded amount of work and is
 //! refused when it would do none.
 
