@@ -12,6 +12,7 @@ use crate::{
 };
 
 mod custody;
+mod vault;
 
 fn offer(chain: &Chain, duties: Vec<Duty>) -> Built {
     chain.build(Candidates { duties, ..Candidates::default() })
