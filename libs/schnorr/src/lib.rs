@@ -9,8 +9,9 @@
 //! | [`adaptor`] | a signature exists, locked to somebody's key | it and the opened signature: that key |
 //!
 //! [`nonce`] derives the one-time nonces, [`commitment`] commits to them in a Merkle tree, and [`message`] lists
-//! the byte strings that Ballast signs. Bytes follow Babylon's format (`docs/spec/bitcoin-formats.md` §b, §c);
-//! Ballast's own messages follow `docs/spec/ballast-wire.md`.
+//! the byte strings that Ballast signs; [`signing_context`] has what older chains of Babylon put before theirs.
+//! Bytes follow Babylon's format (`docs/spec/bitcoin-formats.md` §b, §c); Ballast's own messages follow
+//! `docs/spec/ballast-wire.md`.
 //!
 //! Nothing here reads a clock, a file or a random source: auxiliary randomness is an argument. Points and secret
 //! scalars are handled by libsecp256k1. `k256` only supplies what that library lacks: inverting a public scalar,
@@ -40,6 +41,7 @@ pub mod eots;
 pub mod key;
 pub mod message;
 pub mod nonce;
+pub mod signing_context;
 
 pub use adaptor::{AdaptorError, AdaptorSignature, DecryptionKey, EncryptionKey};
 pub use bip340::Bip340Error;
@@ -47,3 +49,4 @@ pub use commitment::{Commitment, CommitmentError, Proof, Tree};
 pub use eots::EotsError;
 pub use key::{KeyError, SigningKey};
 pub use nonce::{Nonce, PublicRandomness};
+pub use signing_context::{Purpose, SigningContext, SigningContextError};

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "functions that only tests call")]
 
 use ballast_schnorr::{
-    AdaptorSignature, Commitment, DecryptionKey, EncryptionKey, Nonce, Proof, PublicRandomness, SigningKey,
-    Tree,
+    AdaptorSignature, Commitment, DecryptionKey, EncryptionKey, Nonce, Proof, PublicRandomness,
+    SigningContext, SigningKey, Tree,
     adaptor::NonceInput,
     bip340::{self, digest},
     commitment::leaf_hash,
@@ -230,5 +230,15 @@ fn published_secrets_are_extracted_as_stated() {
         let extracted = locked.extract(&signature).unwrap();
         assert_eq!(extracted.secret_bytes() == stated.secret_bytes(), expected);
         assert_eq!(locked.extract_checked(&signature, &stated.encryption_key()).is_ok(), expected);
+    }
+}
+
+#[test]
+fn signing_contexts() {
+    for vector in vectors("signing_contexts", 5) {
+        let context = SigningContext::parse(text(&vector, "context_string")).unwrap();
+        assert_eq!(context.to_string(), text(&vector, "context_string"));
+        assert_eq!(context.to_prefix(), text(&vector, "context"));
+        assert_eq!(context.digest(), array(&vector, "context"));
     }
 }
