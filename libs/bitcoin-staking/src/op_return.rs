@@ -3,13 +3,14 @@
 //! `6a 47` and 71 bytes: tag (4), version 0, staker key (32), provider key (32), staking time
 //! (big-endian, 2) (`docs/spec/bitcoin-formats.md` §a.7).
 
+use bitcoin::absolute::{Height, LockTime};
 use bitcoin::opcodes::all::{OP_PUSHBYTES_71, OP_RETURN};
 use bitcoin::script::PushBytes;
 use bitcoin::{Amount, OutPoint, ScriptBuf, Transaction, TxOut, XOnlyPublicKey};
 use thiserror::Error;
 
 use crate::covenant::Committee;
-use crate::staking::Stake;
+use crate::staking::{FundedStaking, Funding, Stake, StakingError, StakingTx};
 use crate::terms::{Terms, TermsError, Timelock};
 
 #[cfg(test)]
@@ -60,6 +61,25 @@ impl Announcement {
             provider: XOnlyPublicKey::from_slice(&rest[33..65]).ok()?,
             staking_time: Timelock::from_blocks(u16::from_be_bytes([rest[65], rest[66]]).into()).ok()?,
         })
+    }
+
+    /// Builds the unsigned transaction that locks `value` sats and announces it. Its lock time is the block
+    /// before `activation_height`, where the parameters begin: nothing demands that, but deployed software does so.
+    ///
+    /// # Errors
+    /// [`AnnouncementError::Terms`] or [`AnnouncementError::Staking`].
+    pub fn build_staking(
+        &self,
+        (committee, unbonding_time): (&Committee, Timelock),
+        value: Amount,
+        activation_height: Height,
+        funding: &Funding<'_>,
+    ) -> Result<FundedStaking, AnnouncementError> {
+        let terms =
+            Terms::new(self.staker, [self.provider], committee.clone(), self.staking_time, unbonding_time)?;
+        let funding = Funding { op_return: Some(self.to_script()), ..funding.clone() };
+        let before = activation_height.to_consensus_u32().saturating_sub(1);
+        Ok(StakingTx::build(terms, value, &funding)?.with_lock_time(LockTime::from_consensus(before))?)
     }
 
     /// Finds the announced stake in a transaction. Its value is what the output holds.
@@ -125,6 +145,9 @@ pub enum AnnouncementError {
         /// Its tag.
         found: [u8; 4],
     },
+    /// Coins or value that make no stake.
+    #[error(transparent)]
+    Staking(#[from] StakingError),
     /// Keys that cannot stake together.
     #[error(transparent)]
     Terms(#[from] TermsError),

@@ -197,6 +197,14 @@ impl FundedStaking {
         &self.staking
     }
 
+    /// The same with another lock time, which changes the transaction's id.
+    pub(crate) fn with_lock_time(mut self, lock_time: LockTime) -> Result<Self, StakingError> {
+        let StakingTx { mut tx, stake } = self.staking;
+        tx.lock_time = lock_time;
+        self.staking = StakingTx::parse(tx, stake.terms, stake.value)?;
+        Ok(self)
+    }
+
     /// The coins it spends, in input order.
     pub fn coins(&self) -> &[Coin] {
         &self.coins

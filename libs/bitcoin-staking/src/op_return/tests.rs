@@ -1,5 +1,8 @@
+use bitcoin::FeeRate;
+
 use super::*;
-use crate::fixture::{VALUE, blocks, committee, funded, key, terms};
+use crate::CoinPolicy;
+use crate::fixture::{VALUE, blocks, coin, committee, funded, key, terms, wallet};
 
 const TAG: [u8; 4] = *b"bbt4";
 
@@ -70,4 +73,37 @@ fn each_wrong_transaction_has_its_own_error() {
     assert_eq!(find(&tx), Err(AnnouncementError::Tag { expected: TAG, found: [9; 4] }));
     *tx.output.last_mut().unwrap() = Announcement { provider: key(1), ..said() }.to_output();
     assert_eq!(find(&tx), Err(AnnouncementError::Terms(TermsError::DuplicateKey { key: key(1) })));
+}
+
+fn build(value: Amount, activation_height: u32) -> Result<FundedStaking, AnnouncementError> {
+    let funding = Funding {
+        coins: &[coin(0, 2 * VALUE.to_sat())],
+        policy: CoinPolicy::BtcStakingTs,
+        fee_rate: FeeRate::from_sat_per_vb_u32(3),
+        change: wallet(),
+        op_return: None,
+    };
+    let height = Height::from_consensus(activation_height).unwrap();
+    said().build_staking((&committee(), blocks(10)), value, height, &funding)
+}
+
+#[test]
+fn what_is_built_is_found() {
+    let built = build(VALUE, 800).unwrap();
+    let tx = built.staking().transaction();
+    assert_eq!(find(tx).as_ref(), Ok(built.staking().stake()));
+    assert_eq!(tx.output[1], said().to_output());
+    assert_eq!(tx.lock_time, LockTime::from_consensus(799));
+    let paid: Amount = tx.output.iter().map(|output| output.value).sum();
+    assert_eq!(paid + built.fee(), VALUE * 2);
+    assert_eq!(build(VALUE, 0).unwrap().staking().transaction().lock_time, LockTime::ZERO);
+}
+
+#[test]
+fn what_cannot_be_funded_is_refused() {
+    assert!(matches!(build(VALUE * 3, 800), Err(AnnouncementError::Staking(StakingError::Coins(_)))));
+    assert!(matches!(
+        build(Amount::from_sat(1), 800),
+        Err(AnnouncementError::Staking(StakingError::Dust { .. }))
+    ));
 }

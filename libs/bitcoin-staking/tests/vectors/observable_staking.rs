@@ -1,6 +1,10 @@
 //! Stakes that announce themselves on Bitcoin.
 
 use ballast_bitcoin_staking::op_return::{Announcement, AnnouncementError};
+use ballast_bitcoin_staking::{Coin, CoinPolicy, Funding, UnbondingTx};
+use bitcoin::absolute::Height;
+use bitcoin::{OutPoint, TxOut};
+use serde_json::Value;
 
 use super::read::*;
 
@@ -27,5 +31,30 @@ fn announced_stakes_are_found() {
         assert!(tx.output.contains(&announced.to_output()));
         let other = Announcement::find_stake(&tx, [0; 4], &committee, unbonding_time);
         assert_eq!(other, Err(AnnouncementError::Tag { expected: [0; 4], found: tag }));
+
+        let coins: Vec<_> = vector["utxos"].as_array().unwrap().iter().map(coin).collect();
+        let funding = Funding {
+            coins: &coins,
+            policy: CoinPolicy::BtcStakingTs,
+            fee_rate: rate(&vector["fee_rate"]),
+            change: coins[0].output.script_pubkey.clone(),
+            op_return: None,
+        };
+        let height = Height::from_consensus(number(&params["btcActivationHeight"]) as u32).unwrap();
+        let built =
+            announced.build_staking((&committee, unbonding_time), stake.value(), height, &funding).unwrap();
+        assert_tx(built.staking().transaction(), &vector["staking_tx_hex"], "staking");
+        assert_eq!(built.quoted_fee(), sats(&vector["fee"]));
+        assert_eq!(*built.staking().stake(), stake);
+        let unbonding = UnbondingTx::build(&stake, sats(&params["unbondingFeeSat"])).unwrap();
+        assert_tx(unbonding.transaction(), &vector["unbonding_tx_hex"], "unbonding");
+    }
+}
+
+fn coin(value: &Value) -> Coin {
+    let output = TxOut { value: sats(&value["value"]), script_pubkey: script(&value["scriptPubKey"]) };
+    Coin {
+        outpoint: OutPoint::new(text(&value["txid"]).parse().unwrap(), number(&value["vout"]) as u32),
+        output,
     }
 }
