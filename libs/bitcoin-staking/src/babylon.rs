@@ -4,6 +4,7 @@
 
 use crate::params_set::ParamsSet;
 
+pub mod modules;
 #[cfg(test)]
 mod tests;
 
