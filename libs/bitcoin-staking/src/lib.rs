@@ -12,7 +12,8 @@
 //! 3. [`StakingTx`] locks the coins; its [`Stake`] is what everything else starts from.
 //! 4. [`UnbondingTx`], [`SlashingTx`] and [`WithdrawalTx`] each have a `build` and a `judge`.
 //! 5. [`Spend`] gives the sighash to sign; [`witness`] assembles what was signed.
-//! 6. [`delegation`] judges a stake as a whole, and signs for and completes the covenant's part.
+//! 6. [`possession`] shows that a registered key is its owner's.
+//! 7. [`delegation`] judges a stake as a whole, and signs for and completes the covenant's part.
 //!
 //! ```
 //! use ballast_bitcoin_staking::{Stake, Terms, UnbondingTx, networks};
@@ -50,6 +51,7 @@ pub mod networks;
 pub mod op_return;
 pub mod params;
 pub mod params_set;
+pub mod possession;
 pub mod psbt;
 pub mod rate;
 pub mod scripts;
@@ -68,6 +70,7 @@ pub use covenant::{Committee, CommitteeError, Covenant};
 pub use delegation::{Approval, ApprovalError, Approvals, Delegation, DelegationError, Facts, Slashed};
 pub use params::{Params, ParamsError, UncheckedParams};
 pub use params_set::{ParamsSet, ParamsSetError};
+pub use possession::{Account, Possession, PossessionError};
 pub use rate::{RateError, SlashingRate};
 pub use shape::ShapeError;
 pub use slashing::{Slashable, SlashingError, SlashingRule, SlashingTx, SlashingVersion};

@@ -5,6 +5,7 @@
 mod interpreter;
 mod observable_staking;
 mod params;
+mod possession;
 mod read;
 mod real_testnet_delegation;
 mod repo_btcstaking;
