@@ -24,18 +24,23 @@ use self::test_keys::KeyRing;
 
 mod adaptor_generated;
 mod adaptor_repo_csv;
+mod bls;
 mod btc_headers;
+mod checkpoint_format;
 mod eots;
 mod file;
 mod interpreter;
 mod json;
+mod observable_staking;
 mod param_set;
 mod params;
+mod pop;
 mod pub_rand_commit;
 mod reader;
 mod real_testnet_delegation;
 mod repo_btcstaking;
 mod report;
+mod signing_contexts;
 mod slashing_amounts;
 mod staking_scripts;
 mod test_keys;
@@ -122,28 +127,35 @@ struct Kind {
     foreign: &'static [Foreign],
     /// For a kind that looks up test keys: the fields that are foreign where they are not beside the file.
     keyed: Option<&'static [Foreign]>,
-    /// Names a row that no check exists for yet.
-    later: fn(&Value) -> Option<&str>,
 }
 
 impl Kind {
     const fn new(name: &'static str, check: fn(&Node<'_>, &Context<'_>) -> Checked) -> Self {
-        Self { name, check, foreign: &[], keyed: None, later: |_| None }
+        Self { name, check, foreign: &[], keyed: None }
     }
 }
 
-const KINDS: [Kind; 12] = [
+const KINDS: [Kind; 17] = [
     Kind::new("adaptor_generated", adaptor_generated::check),
     Kind::new("adaptor_repo_csv", adaptor_repo_csv::check),
+    Kind::new("bls", bls::check),
     Kind::new("btc_headers", btc_headers::check),
+    Kind::new("checkpoint_format", checkpoint_format::check),
     Kind::new("eots", eots::check),
-    Kind { foreign: &params::FOREIGN, later: params::later, ..Kind::new("params", params::check) },
+    Kind {
+        foreign: &observable_staking::FOREIGN,
+        keyed: Some(&[]),
+        ..Kind::new("observable_staking", observable_staking::check)
+    },
+    Kind { foreign: &params::FOREIGN, ..Kind::new("params", params::check) },
+    Kind::new("pop", pop::check),
     Kind::new("pub_rand_commit", pub_rand_commit::check),
     Kind {
         foreign: &real_testnet_delegation::FOREIGN,
         ..Kind::new("real_testnet_delegation", real_testnet_delegation::check)
     },
     Kind::new("repo_btcstaking", repo_btcstaking::check),
+    Kind::new("signing_contexts", signing_contexts::check),
     Kind::new("slashing_amounts", slashing_amounts::check),
     Kind { keyed: Some(&[]), ..Kind::new("staking_scripts", staking_scripts::check) },
     Kind::new("test_keys", test_keys::check),

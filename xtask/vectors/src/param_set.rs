@@ -9,8 +9,9 @@ use ballast_bitcoin_staking::{Params, babylon};
 use serde_json::Value;
 
 use crate::Context;
-use crate::reader::{Checked, Node};
+use crate::reader::{Checked, Log, Node};
 use crate::test_keys::KeyRing;
+use crate::transactions::fields::read_rule;
 
 /// The fields with the least and the largest value in sats, and the shortest and the longest time.
 pub(crate) const LIMITS: [&str; 4] =
@@ -85,6 +86,26 @@ impl<'a> ParamSet<'a> {
             order
         };
         self.field.is_equal("keys in the order", order, expected);
+        Ok(())
+    }
+
+    /// Compares what slashing takes with the network's, or with that of the file's other test committees, as
+    /// [`Self::check_limits`] does. For kinds in which nothing is slashed.
+    pub(crate) fn check_slashing(&self, params: &Node<'_>, context: &Context<'_>) -> Checked {
+        let stated = params.get("slashing")?;
+        let rule = read_rule(&stated)?;
+        let known = match &self.members {
+            Members::Real(params) => Some(params.slashing().clone()),
+            Members::Test { .. } => common_limit("slashing", context).and_then(|common| {
+                let log = Log::default();
+                read_rule(&Node::root(&common, &log)).ok()
+            }),
+        };
+        let Some(known) = known else { return Ok(()) };
+        let rate = stated.get("slashingRate")?;
+        rate.is_equal("the rate", rule.rate, known.rate);
+        stated.get("slashingPkScriptHex")?.is_hex(&known.script);
+        stated.get("minSlashingTxFeeSat")?.is(known.min_fee.to_sat());
         Ok(())
     }
 

@@ -2,11 +2,12 @@
 //!
 //! Every version is parsed and judged, the set is looked up around every activation height, and where
 //! the network is built into the library no version of it may be missing, and the two must agree: phase 2 has the versions
-//! of phase 1 and one more. Parameters of other modules than staking are later kinds.
+//! of phase 1 and one more. Parameters of other modules than staking are in `modules`.
+
+mod modules;
 
 use ballast_bitcoin_staking::{Params, ParamsSet, ParamsSetError, UncheckedParams, babylon};
 use bitcoin::{Network, XOnlyPublicKey};
-use serde_json::Value;
 
 use crate::Context;
 use crate::reader::{Checked, Node};
@@ -21,21 +22,15 @@ pub(crate) const FOREIGN: [Foreign; 5] = [
     Foreign { field: "/versions/*/cap_height", reason: "phase 1's cap on all stakes together" },
 ];
 
-/// Kinds of parameters that belong to other modules, by the start of their names.
-const LATER: [&str; 3] = ["btccheckpoint_", "finality_params_", "epoching"];
-
-/// The kind of a row that has no check yet.
-pub(crate) fn later(row: &Value) -> Option<&str> {
-    let kind = row.get("kind")?.as_str()?;
-    LATER.iter().any(|start| kind.starts_with(start)).then_some(kind)
-}
-
 pub(crate) fn check(vector: &Node<'_>, _: &Context<'_>) -> Checked {
     let kind = vector.get("kind")?;
     let phase = match kind.text()? {
         "btcstaking_params_phase2" | "btcstaking_params_phase2_at_v1_upgrade" => &PHASE_2,
         "phase1_global_params" => &PHASE_1,
-        other => return kind.halt("staking parameters of phase 1 or 2, or a later kind", other),
+        other => match modules::check(vector, other) {
+            Some(checked) => return checked,
+            None => return kind.halt("parameters of phase 1 or 2, or of another module", other),
+        },
     };
     let field = vector.get("versions")?;
     let rows = field.items()?;

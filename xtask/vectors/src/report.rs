@@ -60,8 +60,6 @@ pub(crate) struct Report {
     pub(crate) failures: Vec<Failure>,
     /// Fields that were not checked because they are not ours.
     pub(crate) foreign: Vec<Foreign>,
-    /// Rows that belong to kinds that no check exists for yet, with their positions.
-    pub(crate) later: Vec<(usize, String)>,
     /// Why the file as a whole is refused.
     pub(crate) error: Option<String>,
 }
@@ -78,9 +76,6 @@ impl fmt::Display for Report {
         let file = &self.file;
         for Foreign { field, reason } in &self.foreign {
             writeln!(f, "{file}: foreign field not checked: {field} ({reason})")?;
-        }
-        for (index, kind) in &self.later {
-            writeln!(f, "{file}: vector {index}: not counted: {kind} belongs to a later kind of parameters")?;
         }
         for Failure { index, mismatches } in &self.failures {
             for Mismatch { field, expected, found } in mismatches {

@@ -85,15 +85,23 @@ fn leaves(terms: &Terms) -> [(&'static str, Leaf); 4] {
 
 /// Compares the trees of the staking output, the unbonding output and the slashing change.
 pub(crate) fn check_outputs([staking, unbonding, change]: [Node<'_>; 3], terms: &Terms) -> Checked {
+    check_staking_output(&staking, terms)?;
+    check_unbonding_output(&unbonding, terms)?;
+    let made = terms.slashing_change();
+    check_output(&change, made.taproot(), &[("timelock", made.timelock())])
+}
+
+pub(crate) fn check_staking_output(output: &Node<'_>, terms: &Terms) -> Checked {
     let made = terms.staking_output();
     let leaves =
         [("timelock", made.timelock()), ("unbonding", made.unbonding()), ("slashing", made.slashing())];
-    check_output(&staking, made.taproot(), &leaves)?;
+    check_output(output, made.taproot(), &leaves)
+}
+
+pub(crate) fn check_unbonding_output(output: &Node<'_>, terms: &Terms) -> Checked {
     let made = terms.unbonding_output();
     let leaves = [("timelock", made.timelock()), ("slashing", made.slashing())];
-    check_output(&unbonding, made.taproot(), &leaves)?;
-    let made = terms.slashing_change();
-    check_output(&change, made.taproot(), &[("timelock", made.timelock())])
+    check_output(output, made.taproot(), &leaves)
 }
 
 fn check_output(output: &Node<'_>, taproot: &Taproot, leaves: &[(&str, &Leaf)]) -> Checked {

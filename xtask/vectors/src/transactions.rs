@@ -4,7 +4,7 @@
 //! compared with what the vector states. They are signed wherever the covenant is one of test keys; nobody here can sign
 //! for a real one.
 
-mod fields;
+pub(crate) mod fields;
 mod invalid;
 mod signed;
 

@@ -31,10 +31,7 @@ impl Inputs {
         let terms = read_terms(vector, &params, staker)?;
         let has_test_covenant = check_params(vector, &params, context)?;
         let home = check_address(vector, staker, context)?;
-        let rate = vector.get("fee_rate")?;
-        let Some(fee_rate) = FeeRate::from_sat_per_vb(rate.number()?) else {
-            return rate.halt("a fee rate in sats per virtual byte", rate.value());
-        };
+        let fee_rate = fee_rate(&vector.get("fee_rate")?)?;
         Ok(Self {
             terms,
             amount: amount(&vector.get("staking_amount")?)?,
@@ -53,8 +50,15 @@ impl Inputs {
     }
 }
 
-fn amount(field: &Node<'_>) -> Checked<Amount> {
+pub(crate) fn amount(field: &Node<'_>) -> Checked<Amount> {
     Ok(Amount::from_sat(field.number()?))
+}
+
+pub(crate) fn fee_rate(field: &Node<'_>) -> Checked<FeeRate> {
+    match FeeRate::from_sat_per_vb(field.number()?) {
+        Some(rate) => Ok(rate),
+        None => field.halt("a fee rate in sats per virtual byte", field.value()),
+    }
 }
 
 fn read_terms(vector: &Node<'_>, params: &Node<'_>, staker: XOnlyPublicKey) -> Checked<Terms> {
@@ -70,12 +74,16 @@ fn read_terms(vector: &Node<'_>, params: &Node<'_>, staker: XOnlyPublicKey) -> C
 fn check_params(vector: &Node<'_>, params: &Node<'_>, context: &Context<'_>) -> Checked<bool> {
     let set = ParamSet::read(&vector.get("param_set")?)?;
     set.check_committee(&params.get("covenantNoCoordPks")?, &params.get("covenantQuorum")?, context)?;
-    let [min_amount, max_amount, min_time, max_time] = LIMITS;
-    let (amount, time) = (vector.get("staking_amount")?, vector.get("staking_time")?);
-    within(&amount, &params.get(min_amount)?, &params.get(max_amount)?)?;
-    within(&time, &params.get(min_time)?, &params.get(max_time)?)?;
+    check_within(params, &vector.get("staking_amount")?, &vector.get("staking_time")?)?;
     set.check_limits(params, context)?;
     Ok(set.is_of_test_keys())
+}
+
+/// The stake lies within the limits of the parameters.
+pub(crate) fn check_within(params: &Node<'_>, amount: &Node<'_>, time: &Node<'_>) -> Checked {
+    let [min_amount, max_amount, min_time, max_time] = LIMITS;
+    within(amount, &params.get(min_amount)?, &params.get(max_amount)?)?;
+    within(time, &params.get(min_time)?, &params.get(max_time)?)
 }
 
 fn within(field: &Node<'_>, min: &Node<'_>, max: &Node<'_>) -> Checked {
@@ -86,7 +94,7 @@ fn within(field: &Node<'_>, min: &Node<'_>, max: &Node<'_>) -> Checked {
     Ok(())
 }
 
-fn read_rule(slashing: &Node<'_>) -> Checked<SlashingRule> {
+pub(crate) fn read_rule(slashing: &Node<'_>) -> Checked<SlashingRule> {
     let rate = slashing.get("slashingRate")?;
     Ok(SlashingRule {
         rate: rate.accept("a slashing rate", rate.fraction()?.parse())?,
@@ -95,7 +103,7 @@ fn read_rule(slashing: &Node<'_>) -> Checked<SlashingRule> {
     })
 }
 
-fn read_coin(coin: &Node<'_>, home: &ScriptBuf) -> Checked<Coin> {
+pub(crate) fn read_coin(coin: &Node<'_>, home: &ScriptBuf) -> Checked<Coin> {
     let txid = coin.get("txid")?.parse("a transaction id", str::parse)?;
     let script = coin.get("scriptPubKey")?;
     script.is_hex(home);
@@ -104,7 +112,11 @@ fn read_coin(coin: &Node<'_>, home: &ScriptBuf) -> Checked<Coin> {
 }
 
 /// The address is the staker's own, of the stated type, on the stated network; returns its script.
-fn check_address(vector: &Node<'_>, staker: XOnlyPublicKey, context: &Context<'_>) -> Checked<ScriptBuf> {
+pub(crate) fn check_address(
+    vector: &Node<'_>,
+    staker: XOnlyPublicKey,
+    context: &Context<'_>,
+) -> Checked<ScriptBuf> {
     let network = network(&vector.get("network")?)?;
     let parities = check_label(vector, staker, context)?;
     let kind = vector.get("staker_address_type")?;
@@ -140,7 +152,7 @@ fn check_label(vector: &Node<'_>, staker: XOnlyPublicKey, context: &Context<'_>)
     }
 }
 
-fn network(field: &Node<'_>) -> Checked<Network> {
+pub(crate) fn network(field: &Node<'_>) -> Checked<Network> {
     match field.text()? {
         "mainnet" => Ok(Network::Bitcoin),
         "testnet" => Ok(Network::Testnet),
