@@ -63,10 +63,56 @@ impl CoinPolicy {
     }
 }
 
+/// The coin that pays for an expansion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ExpansionCoin {
+    pub(crate) coin: Coin,
+    /// Value of the change output, in sats.
+    pub(crate) change: Option<Amount>,
+}
+
+impl CoinPolicy {
+    /// Chooses the smallest coin that pays, with the `previous` stake of so many sats, for `staking` and the fee.
+    ///
+    /// # Errors
+    /// As [`CoinPolicy::choose`].
+    pub(crate) fn choose_for_expansion(
+        self,
+        coins: &[Coin],
+        previous: Amount,
+        staking: &TxOut,
+        fee_rate: FeeRate,
+    ) -> Result<ExpansionCoin, CoinError> {
+        check(coins)?;
+        let Self::BtcStakingTs = self;
+        let mut sorted: Vec<&Coin> = coins.iter().collect();
+        sorted.sort_by_key(|coin| coin.output.value);
+        let (mut available, mut needed) = (previous, staking.value);
+        for coin in sorted {
+            let size = estimate::OVERHEAD
+                + output_size(staking)
+                + estimate::EXPANDED_INPUT
+                + input_size(&coin.output.script_pubkey);
+            available = add(previous, coin.output.value)?;
+            needed = add(staking.value, fee(fee_rate, size)?)?;
+            let dust = Amount::from_sat(estimate::DUST);
+            if available > add(needed, dust)? {
+                needed = add(needed, fee_of_size(fee_rate, estimate::OUTPUT)?)?;
+            }
+            if let Some(rest) = available.checked_sub(needed) {
+                return Ok(ExpansionCoin { coin: coin.clone(), change: (rest > dust).then_some(rest) });
+            }
+        }
+        Err(CoinError::Insufficient { available, needed })
+    }
+}
+
 /// Virtual bytes that btc-staking-ts assumes, and its thresholds.
 mod estimate {
     pub(super) const P2WPKH_INPUT: u64 = 68;
     pub(super) const P2TR_INPUT: u64 = 58;
+    /// The input that spends a stake by its unbonding leaf, whatever its covenant.
+    pub(super) const EXPANDED_INPUT: u64 = 268;
     pub(super) const OTHER_INPUT: u64 = 180;
     pub(super) const OUTPUT: u64 = 43;
     pub(super) const OP_RETURN_OVERHEAD: u64 = 9;

@@ -11,7 +11,7 @@
 //! 2. [`Terms`] name staker, providers, covenant and times; they fix every script and output.
 //! 3. [`StakingTx`] locks the coins; its [`Stake`] is what everything else starts from.
 //! 4. [`UnbondingTx`], [`SlashingTx`] and [`WithdrawalTx`] each have a `build` and a `judge`.
-//! 5. [`Spend`] gives the sighash to sign; [`witness`] assembles what was signed.
+//! 5. [`ExpansionTx`] turns a stake into a larger or longer one. [`Spend`] gives the sighash to sign; [`witness`] assembles what was signed.
 //! 6. [`possession`] shows that a registered key is its owner's.
 //! 7. [`delegation`] judges a stake as a whole, and signs for and completes the covenant's part.
 //!
@@ -45,6 +45,7 @@ pub mod coins;
 pub mod covenant;
 pub mod delegation;
 pub mod dust;
+pub mod expansion;
 #[cfg(test)]
 mod fixture;
 pub mod networks;
@@ -68,6 +69,7 @@ pub mod witness;
 pub use coins::{Coin, CoinError, CoinPolicy};
 pub use covenant::{Committee, CommitteeError, Covenant};
 pub use delegation::{Approval, ApprovalError, Approvals, Delegation, DelegationError, Facts, Slashed};
+pub use expansion::{ExpansionError, ExpansionFunding, ExpansionTx};
 pub use params::{Params, ParamsError, UncheckedParams};
 pub use params_set::{ParamsSet, ParamsSetError};
 pub use possession::{Account, Possession, PossessionError};

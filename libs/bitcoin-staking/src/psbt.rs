@@ -9,6 +9,7 @@ use bitcoin::psbt::{Input, Psbt};
 use bitcoin::taproot::LeafVersion;
 use bitcoin::{Transaction, TxIn, Witness, XOnlyPublicKey};
 
+use crate::expansion::ExpansionTx;
 use crate::slashing::SlashingTx;
 use crate::spend::Spend;
 use crate::staking::FundedStaking;
@@ -29,6 +30,18 @@ impl FundedStaking {
             ..Input::default()
         });
         psbt(self.staking().transaction(), inputs.collect())
+    }
+}
+
+impl ExpansionTx {
+    /// For the staker: the old stake with its leaf, and the coin. `internal_key` marks the coin if it is taproot.
+    pub fn psbt(&self, internal_key: Option<XOnlyPublicKey>) -> Psbt {
+        let coin = Input {
+            witness_utxo: Some(self.funding().clone()),
+            tap_internal_key: internal_key.filter(|_| self.funding().script_pubkey.is_p2tr()),
+            ..Input::default()
+        };
+        psbt(self.transaction(), vec![input_of_spend(self.spend()), coin])
     }
 }
 
@@ -54,15 +67,18 @@ impl WithdrawalTx {
 }
 
 fn of_spend(tx: &Transaction, spend: &Spend) -> Psbt {
+    psbt(tx, vec![input_of_spend(spend)])
+}
+
+fn input_of_spend(spend: &Spend) -> Input {
     let leaf = spend.leaf();
     let script = (leaf.script().clone(), LeafVersion::TapScript);
-    let input = Input {
+    Input {
         witness_utxo: Some(spend.output().clone()),
         tap_scripts: BTreeMap::from([(leaf.control_block().clone(), script)]),
         tap_internal_key: Some(tree::internal_key()),
         ..Input::default()
-    };
-    psbt(tx, vec![input])
+    }
 }
 
 fn psbt(tx: &Transaction, inputs: Vec<Input>) -> Psbt {

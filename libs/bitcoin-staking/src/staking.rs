@@ -140,8 +140,7 @@ impl StakingTx {
         );
         let selection = funding.policy.choose(funding.coins, &output, funding.fee_rate)?;
         output.extend(selection.change.map(|value| TxOut { value, script_pubkey: funding.change.clone() }));
-        let input = selection.coins.iter().map(|coin| input(coin.outpoint)).collect();
-        let tx = Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input, output };
+        let tx = Self::unsigned(selection.coins.iter().map(|coin| coin.outpoint), output);
         let staking = Self::parse(tx, terms, value)?;
         Ok(FundedStaking {
             staking,
@@ -149,6 +148,11 @@ impl StakingTx {
             quoted_fee: selection.quoted_fee,
             fee: selection.fee,
         })
+    }
+
+    pub(crate) fn unsigned(inputs: impl IntoIterator<Item = OutPoint>, output: Vec<TxOut>) -> Transaction {
+        let input = inputs.into_iter().map(input).collect();
+        Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input, output }
     }
 
     /// The transaction.

@@ -11,5 +11,6 @@ mod real_testnet_delegation;
 mod repo_btcstaking;
 mod signed;
 mod slashing_amounts;
+mod stake_expansion;
 mod staking_scripts;
 mod transactions;
