@@ -42,6 +42,7 @@ mod repo_btcstaking;
 mod report;
 mod signing_contexts;
 mod slashing_amounts;
+mod stake_expansion;
 mod staking_scripts;
 mod test_keys;
 mod transactions;
@@ -135,7 +136,7 @@ impl Kind {
     }
 }
 
-const KINDS: [Kind; 17] = [
+const KINDS: [Kind; 18] = [
     Kind::new("adaptor_generated", adaptor_generated::check),
     Kind::new("adaptor_repo_csv", adaptor_repo_csv::check),
     Kind::new("bls", bls::check),
@@ -157,6 +158,7 @@ const KINDS: [Kind; 17] = [
     Kind::new("repo_btcstaking", repo_btcstaking::check),
     Kind::new("signing_contexts", signing_contexts::check),
     Kind::new("slashing_amounts", slashing_amounts::check),
+    Kind { keyed: Some(&stake_expansion::KEYED), ..Kind::new("stake_expansion", stake_expansion::check) },
     Kind { keyed: Some(&[]), ..Kind::new("staking_scripts", staking_scripts::check) },
     Kind::new("test_keys", test_keys::check),
     Kind { keyed: Some(&transactions::KEYED), ..Kind::new("transactions", transactions::check) },

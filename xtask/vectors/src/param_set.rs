@@ -89,6 +89,18 @@ impl<'a> ParamSet<'a> {
         Ok(())
     }
 
+    /// Compares the unbonding fee in the same way, for kinds in which nobody unbonds.
+    pub(crate) fn check_unbonding_fee(&self, params: &Node<'_>, context: &Context<'_>) -> Checked {
+        let fee = match &self.members {
+            Members::Test { .. } => common_limit("unbondingFeeSat", context),
+            Members::Real(params) => Some(params.unbonding_fee().to_sat().into()),
+        };
+        if let Some(fee) = fee {
+            params.get("unbondingFeeSat")?.is(fee);
+        }
+        Ok(())
+    }
+
     /// Compares what slashing takes with the network's, or with that of the file's other test committees, as
     /// [`Self::check_limits`] does. For kinds in which nothing is slashed.
     pub(crate) fn check_slashing(&self, params: &Node<'_>, context: &Context<'_>) -> Checked {
@@ -133,10 +145,19 @@ impl<'a> ParamSet<'a> {
 
 /// The limit that two or more other test committees have in common.
 fn common_limit(name: &str, context: &Context<'_>) -> Option<Value> {
-    let is_test = |row: &&Value| row["param_set"].as_str().is_some_and(|set| test_set(set).is_some());
-    let mut limits = context.others().filter(is_test).filter_map(|row| row["params"].get(name));
+    let mut limits = context.others().flat_map(test_params).filter_map(|params| params.get(name));
     let (first, second) = (limits.next()?, limits.next()?);
     (first == second && limits.all(|limit| limit == first)).then(|| first.clone())
+}
+
+/// The parameters in a row whose set is one of test keys.
+fn test_params(row: &Value) -> Vec<&Value> {
+    let places = ["", "previous_", "new_"].into_iter();
+    let is_test = |place: &&str| {
+        let set = row.get(format!("{place}param_set")).and_then(Value::as_str);
+        set.is_some_and(|set| test_set(set).is_some())
+    };
+    places.filter(is_test).filter_map(|place| row.get(format!("{place}params"))).collect()
 }
 
 fn test_set(name: &str) -> Option<Members<'_>> {

@@ -13,7 +13,7 @@ use super::{KINDS, json};
 mod bite;
 
 /// Every file, with the number of its vectors.
-const FILES: [(&str, usize); 17] = [
+const FILES: [(&str, usize); 18] = [
     ("bitcoin-light/testvectors/btc_headers.json", 9),
     ("bitcoin-staking/testvectors/observable_staking.json", 5),
     ("bitcoin-staking/testvectors/params.json", 11),
@@ -21,6 +21,7 @@ const FILES: [(&str, usize); 17] = [
     ("bitcoin-staking/testvectors/real_testnet_delegation.json", 1),
     ("bitcoin-staking/testvectors/repo_btcstaking.json", 5),
     ("bitcoin-staking/testvectors/slashing_amounts.json", 190),
+    ("bitcoin-staking/testvectors/stake_expansion.json", 4),
     ("bitcoin-staking/testvectors/staking_scripts.json", 65),
     ("bitcoin-staking/testvectors/test_keys.json", 27),
     ("bitcoin-staking/testvectors/transactions.json", 48),

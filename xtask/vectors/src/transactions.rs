@@ -6,7 +6,7 @@
 
 pub(crate) mod fields;
 mod invalid;
-mod signed;
+pub(crate) mod signed;
 
 use ballast_bitcoin_staking::{
     CoinPolicy, FundedStaking, Funding, Slashable, SlashingRule, SlashingTx, SlashingVersion, Stake,

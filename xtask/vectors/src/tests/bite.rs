@@ -18,7 +18,7 @@ use crate::test_keys::KeyRing;
 use crate::{Context, KINDS, Kind, json as strict_json};
 
 /// Leaves of which some changes leave the vector true, by kind.
-const TRUE_CHANGES: [(&str, &str, &str); 13] = [
+const TRUE_CHANGES: [(&str, &str, &str); 14] = [
     ("adaptor_repo_csv", "/pre-signature", "14 is as wrong a first byte as 04"),
     ("btc_headers", "/first_time", "compact bits round, and the timespan is clamped"),
     ("btc_headers", "/last_time", "compact bits round, and the timespan is clamped"),
@@ -31,15 +31,19 @@ const TRUE_CHANGES: [(&str, &str, &str); 13] = [
     ("real_testnet_delegation", "/params/min_staking_value_sat", "a limit that the stake keeps"),
     ("slashing_amounts", "/amount", "what is slashed is rounded"),
     ("slashing_amounts", "/rate", "what is slashed is rounded"),
+    ("stake_expansion", "/funding_utxos/0/value", "a coin that is larger than the one chosen"),
     ("transactions", "/utxos/2/value", "a coin that is too small to be spent"),
 ];
 
 /// What a vector is true without, by kind.
-const TRUE_OMISSIONS: [(&str, &str, &str); 1] =
-    [("transactions", "/utxos/2", "a coin that is too small to be spent")];
+const TRUE_OMISSIONS: [(&str, &str, &str); 2] = [
+    ("stake_expansion", "/funding_utxos/0", "a coin that is larger than the one chosen"),
+    ("transactions", "/utxos/2", "a coin that is too small to be spent"),
+];
 
-/// The place of a coin that is not spent: nothing depends on it.
-const UNSPENT: [&str; 2] = ["/utxos/2/txid", "/utxos/2/vout"];
+/// The places of coins that are not spent: nothing depends on it.
+const UNSPENT: [&str; 4] =
+    ["/funding_utxos/0/txid", "/funding_utxos/0/vout", "/utxos/2/txid", "/utxos/2/vout"];
 
 /// The vectors of the two largest files that are changed: one of every form and every named set.
 const SAMPLES: [(&str, &[usize]); 2] = [
@@ -135,13 +139,18 @@ fn small_changes(value: &Value) -> Vec<Value> {
     }
 }
 
-/// Changes by a billion, to nothing, and in every single digit.
+/// Changes by a billion, to a quarter, to nothing, and in every single digit.
 fn large_changes(value: &Value) -> Vec<Value> {
     const BILLION: u64 = 1_000_000_000;
     match value {
         Value::Number(number) => {
             let number = number.as_u64().unwrap();
-            vec![0.into(), number.saturating_sub(BILLION).into(), (number + BILLION).into()]
+            vec![
+                0.into(),
+                (number / 4).into(),
+                number.saturating_sub(BILLION).into(),
+                (number + BILLION).into(),
+            ]
         }
         Value::String(text) => {
             let flips = (0..text.len()).map(|place| flip(text, place));

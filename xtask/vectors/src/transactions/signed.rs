@@ -27,15 +27,15 @@ pub(super) fn check(signed: &Node<'_>, life: &Life, context: &Context<'_>) -> Ch
 }
 
 /// A digest with the keys that may be known to have signed it.
-pub(super) struct Signed<'a> {
-    digest: [u8; 32],
-    context: &'a Context<'a>,
+pub(crate) struct Signed<'a> {
+    pub(crate) digest: [u8; 32],
+    pub(crate) context: &'a Context<'a>,
 }
 
 impl Signed<'_> {
     /// The signature as stated: valid, and the one that the signer makes without auxiliary randomness
     /// where its secret is known.
-    fn check(&self, field: &Node<'_>, key: &XOnlyPublicKey) -> Checked<Signature> {
+    pub(crate) fn check(&self, field: &Node<'_>, key: &XOnlyPublicKey) -> Checked<Signature> {
         let stated = field.decode("a signature", Signature::from_slice)?;
         if let Some(made) = self.made_by(key) {
             field.is_hex(made.serialize());
