@@ -7,7 +7,7 @@ fn the_depths_of_a_table_are_its_networks_latest() {
     for table in [babylon::mainnet(), babylon::testnet()] {
         let of_network = |record: &&CheckpointParams| record.network == table.name();
         let records = || modules.checkpoint.iter().filter(of_network);
-        let last = |depth: fn(&CheckpointParams) -> Option<u32>| records().filter_map(depth).last();
+        let last = |depth: fn(&CheckpointParams) -> Option<u32>| records().filter_map(depth).next_back();
         assert_eq!(last(|record| record.confirmation_depth), Some(table.confirmation_depth()));
         assert_eq!(last(|record| record.timestamp_depth), Some(table.timestamp_depth()));
         assert!(modules.finality(table.name()).is_some());
