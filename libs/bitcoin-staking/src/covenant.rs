@@ -1,14 +1,17 @@
-//! Who must agree before a stake leaves by its unbonding or its slashing path.
+//! Who, or what, must agree before a stake leaves by its unbonding or its slashing path.
 //!
-//! A committee of N keys agrees when exactly `quorum` of them have signed. Its keys differ and are
+//! Either a committee signs, or the script itself fixes both transactions ([`template`]). A committee of N keys agrees when exactly `quorum` of them have signed. Its keys differ and are
 //! kept ascending by their 32 bytes, the order in which scripts name them
 //! (`docs/spec/bitcoin-formats.md` §a.2).
 
 use bitcoin::XOnlyPublicKey;
 use thiserror::Error;
 
+pub mod template;
 #[cfg(test)]
 mod tests;
+
+pub use template::{Bip119, Template, TemplateError};
 
 /// The party that restricts the two early paths of a stake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,19 +19,37 @@ mod tests;
 pub enum Covenant {
     /// A committee pre-signs the unbonding and the slashing transactions.
     Committee(Committee),
+    /// The script fixes both, and nobody signs for them but staker and provider.
+    Template(Template),
 }
 
 impl Covenant {
     /// The committee, for the mode that has one.
-    pub fn committee(&self) -> &Committee {
-        let Self::Committee(committee) = self;
-        committee
+    pub fn committee(&self) -> Option<&Committee> {
+        match self {
+            Self::Committee(committee) => Some(committee),
+            Self::Template(_) => None,
+        }
+    }
+
+    /// The template, for the mode that has one.
+    pub fn template(&self) -> Option<&Template> {
+        match self {
+            Self::Committee(_) => None,
+            Self::Template(template) => Some(template),
+        }
     }
 }
 
 impl From<Committee> for Covenant {
     fn from(committee: Committee) -> Self {
         Self::Committee(committee)
+    }
+}
+
+impl From<Template> for Covenant {
+    fn from(template: Template) -> Self {
+        Self::Template(template)
     }
 }
 

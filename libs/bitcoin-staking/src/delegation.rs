@@ -9,6 +9,7 @@ use bitcoin::secp256k1::schnorr::Signature;
 use bitcoin::{Amount, Transaction, XOnlyPublicKey};
 use thiserror::Error;
 
+use crate::covenant::{Committee, Covenant};
 use crate::params::Params;
 use crate::slashing::{Slashable, SlashingError, SlashingTx};
 use crate::spend;
@@ -17,10 +18,14 @@ use crate::terms::{Terms, TermsError, Timelock};
 use crate::unbonding::{UnbondingError, UnbondingTx};
 
 pub mod approval;
+pub mod template;
 #[cfg(test)]
 mod tests;
 
 pub use approval::{Approval, ApprovalError, Approvals, covenant_sign};
+pub use template::{
+    TemplateDelegation, TemplateDelegationError, TemplateFacts, TemplateLocks, judge_template,
+};
 
 /// What a staker declares and hands over; nothing is checked yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,14 +118,23 @@ pub fn terms(
     staking_time: u32,
     params: &Params,
 ) -> Result<Terms, DelegationError> {
+    terms_with(staker, provider, staking_time, params.committee().clone().into(), params)
+}
+
+fn terms_with(
+    staker: XOnlyPublicKey,
+    provider: XOnlyPublicKey,
+    staking_time: u32,
+    covenant: Covenant,
+    params: &Params,
+) -> Result<Terms, DelegationError> {
     let (min, max) = (params.min_staking_time(), params.max_staking_time());
     let time = Timelock::from_blocks(staking_time)?;
     if time < min || time > max {
         let (min, max, found) = (min.blocks(), max.blocks(), staking_time);
         return Err(DelegationError::StakingTime { min, max, found });
     }
-    let committee = params.committee().clone();
-    Ok(Terms::new(staker, [provider], committee, time, params.unbonding_time())?)
+    Ok(Terms::new(staker, [provider], covenant, time, params.unbonding_time())?)
 }
 
 /// Judges the value of a stake under the parameters.
@@ -175,6 +189,11 @@ impl Delegation {
     /// The terms.
     pub fn terms(&self) -> &Terms {
         self.staking.stake().terms()
+    }
+
+    /// The covenant's committee.
+    pub fn committee(&self) -> &Committee {
+        self.terms().covenant().committee().expect("the parameters that it was judged under have one")
     }
 
     /// The staking transaction.

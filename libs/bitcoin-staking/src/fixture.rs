@@ -4,11 +4,13 @@ use std::iter;
 
 use ballast_schnorr::{SigningKey, bip340};
 use bitcoin::hashes::Hash;
-use bitcoin::{Amount, FeeRate, OutPoint, ScriptBuf, TxOut, Txid, WPubkeyHash, XOnlyPublicKey};
+use bitcoin::{Amount, FeeRate, Network, OutPoint, ScriptBuf, TxOut, Txid, WPubkeyHash, XOnlyPublicKey};
 
+use crate::delegation::{judge_template, template};
 use crate::{
-    Coin, CoinPolicy, Committee, Facts, FundedStaking, Funding, Params, SlashingTx, SlashingVersion, Stake,
-    StakingTx, Terms, Timelock, UnbondingTx, networks,
+    Bip119, Coin, CoinPolicy, Committee, Facts, FundedStaking, Funding, Params, SlashingTx, SlashingVersion,
+    Stake, StakingTx, TemplateDelegation, TemplateFacts, TemplateLocks, Terms, Timelock, UnbondingTx,
+    networks,
 };
 
 pub(crate) const STAKER: u8 = 1;
@@ -95,4 +97,33 @@ pub(crate) fn facts(value: Amount) -> Facts {
         slashing_signature: sign(&slashing),
         unbonding_slashing_signature: sign(&second),
     }
+}
+
+pub(crate) fn bip119() -> Bip119 {
+    Bip119::on(Network::Regtest, true).unwrap()
+}
+
+/// The terms of a stake of [`VALUE`] without a committee.
+pub(crate) fn template_terms() -> Terms {
+    template::terms(bip119(), (key(STAKER), key(PROVIDER)), 200, VALUE, &params()).unwrap()
+}
+
+/// A template's stake as its staker registers it. The output holds `found`.
+pub(crate) fn template_facts(found: Amount) -> TemplateFacts {
+    let script_pubkey = template_terms().staking_output().taproot().script_pubkey();
+    let mut staking_tx = funded(VALUE).staking().transaction().clone();
+    staking_tx.output[0] = TxOut { value: found, script_pubkey };
+    let stake = Stake::new(template_terms(), OutPoint::new(staking_tx.compute_txid(), 0), VALUE);
+    TemplateFacts {
+        staker: key(STAKER),
+        provider: key(PROVIDER),
+        staking_time: 200,
+        staking_value: VALUE,
+        staking_tx,
+        locks: TemplateLocks::sign(&stake, &secret(STAKER), &NO_AUX).unwrap(),
+    }
+}
+
+pub(crate) fn template_delegation() -> TemplateDelegation {
+    judge_template(&template_facts(VALUE), bip119(), &params()).unwrap()
 }

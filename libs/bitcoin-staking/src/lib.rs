@@ -15,6 +15,10 @@
 //! 6. [`possession`] shows that a registered key is its owner's.
 //! 7. [`delegation`] judges a stake as a whole, and signs for and completes the covenant's part.
 //!
+//! A [`Covenant`] is a committee, which works on Bitcoin today, or a [`Template`], where
+//! OP_CHECKTEMPLATEVERIFY (BIP-119) fixes both restricted transactions in the script and nobody signs for
+//! them: [`UnbondingTx::fixed`], [`SlashingTx::fixed`], [`delegation::template`].
+//!
 //! ```
 //! use ballast_bitcoin_staking::{Stake, Terms, UnbondingTx, networks};
 //! use ballast_schnorr::SigningKey;
@@ -60,6 +64,7 @@ pub mod shape;
 pub mod slashing;
 pub mod spend;
 pub mod staking;
+pub mod template_hash;
 pub mod terms;
 pub mod tree;
 pub mod unbonding;
@@ -67,8 +72,11 @@ pub mod withdrawal;
 pub mod witness;
 
 pub use coins::{Coin, CoinError, CoinPolicy};
-pub use covenant::{Committee, CommitteeError, Covenant};
-pub use delegation::{Approval, ApprovalError, Approvals, Delegation, DelegationError, Facts, Slashed};
+pub use covenant::{Bip119, Committee, CommitteeError, Covenant, Template, TemplateError};
+pub use delegation::{
+    Approval, ApprovalError, Approvals, Delegation, DelegationError, Facts, Slashed, TemplateDelegation,
+    TemplateDelegationError, TemplateFacts, TemplateLocks,
+};
 pub use expansion::{ExpansionError, ExpansionFunding, ExpansionTx};
 pub use params::{Params, ParamsError, UncheckedParams};
 pub use params_set::{ParamsSet, ParamsSetError};
@@ -78,6 +86,7 @@ pub use shape::ShapeError;
 pub use slashing::{Slashable, SlashingError, SlashingRule, SlashingTx, SlashingVersion};
 pub use spend::Spend;
 pub use staking::{FundedStaking, Funding, Stake, StakingError, StakingTx};
+pub use template_hash::TemplateHash;
 pub use terms::{Terms, TermsError, Timelock};
 pub use tree::{Leaf, SlashingChange, StakingOutput, Taproot, UnbondingOutput};
 pub use unbonding::{UnbondingError, UnbondingTx};

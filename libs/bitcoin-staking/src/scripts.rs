@@ -3,19 +3,30 @@
 //! A group of one key is a plain `CHECKSIG`; a larger one lists its keys ascending with
 //! `CHECKSIGADD` (BIP-342) and compares the count for equality, so that more signatures than the
 //! threshold fail just as fewer do. The timelock leaf has no `DROP`: the number stays as the true
-//! value that the script must end with.
+//! value that the script must end with. So does the hash before OP_CHECKTEMPLATEVERIFY (BIP-119), which
+//! is OP_NOP4 redefined.
 
 use bitcoin::opcodes::all::{
-    OP_CHECKSIG, OP_CHECKSIGADD, OP_CHECKSIGVERIFY, OP_CSV, OP_NUMEQUAL, OP_NUMEQUALVERIFY,
+    OP_CHECKSIG, OP_CHECKSIGADD, OP_CHECKSIGVERIFY, OP_CSV, OP_NOP4, OP_NUMEQUAL, OP_NUMEQUALVERIFY,
 };
 use bitcoin::script::Builder;
 use bitcoin::{ScriptBuf, XOnlyPublicKey};
 
-use crate::covenant::Covenant;
+use crate::covenant::Committee;
+use crate::template_hash::TemplateHash;
 use crate::terms::Timelock;
 
 #[cfg(test)]
 mod tests;
+
+/// How a leaf asks for the covenant's consent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent<'a> {
+    /// A quorum of these keys signs.
+    Committee(&'a Committee),
+    /// The spending transaction has this hash.
+    Template(TemplateHash),
+}
 
 /// The staker alone, once the output is `time` old.
 pub fn timelock(staker: XOnlyPublicKey, time: Timelock) -> ScriptBuf {
@@ -26,17 +37,17 @@ pub fn timelock(staker: XOnlyPublicKey, time: Timelock) -> ScriptBuf {
 }
 
 /// The staker and the covenant, at any time.
-pub fn unbonding(staker: XOnlyPublicKey, covenant: &Covenant) -> ScriptBuf {
+pub fn unbonding(staker: XOnlyPublicKey, consent: Consent<'_>) -> ScriptBuf {
     let script = single(Builder::new(), staker, End::Verify);
-    agreed(script, covenant).into_script()
+    agreed(script, consent).into_script()
 }
 
 /// The staker, one of `providers` and the covenant. Providers must be ascending, as in
 /// [`crate::Terms::providers`].
-pub fn slashing(staker: XOnlyPublicKey, providers: &[XOnlyPublicKey], covenant: &Covenant) -> ScriptBuf {
+pub fn slashing(staker: XOnlyPublicKey, providers: &[XOnlyPublicKey], consent: Consent<'_>) -> ScriptBuf {
     let script = single(Builder::new(), staker, End::Verify);
     let script = multi(script, providers, 1, End::Verify);
-    agreed(script, covenant).into_script()
+    agreed(script, consent).into_script()
 }
 
 /// Whether a check is the script's result or only a condition to go on.
@@ -46,9 +57,11 @@ enum End {
     Verify,
 }
 
-fn agreed(script: Builder, covenant: &Covenant) -> Builder {
-    let committee = covenant.committee();
-    multi(script, committee.keys(), committee.quorum(), End::Result)
+fn agreed(script: Builder, consent: Consent<'_>) -> Builder {
+    match consent {
+        Consent::Committee(committee) => multi(script, committee.keys(), committee.quorum(), End::Result),
+        Consent::Template(hash) => script.push_slice(hash.as_bytes()).push_opcode(OP_NOP4),
+    }
 }
 
 fn single(script: Builder, key: XOnlyPublicKey, end: End) -> Builder {

@@ -18,17 +18,18 @@ pub const MAX_WEIGHT: Weight = Weight::from_wu(400_000);
 
 /// An unsigned transaction that opens `spend` and pays `outputs`.
 pub(crate) fn build(version: Version, spend: &Spend, outputs: Vec<TxOut>) -> Transaction {
-    Transaction {
-        version,
-        lock_time: LockTime::ZERO,
-        input: vec![TxIn {
-            previous_output: spend.outpoint(),
-            script_sig: ScriptBuf::new(),
-            sequence: spend.sequence(),
-            witness: Witness::new(),
-        }],
-        output: outputs,
-    }
+    unsigned(version, spend.outpoint(), spend.sequence(), outputs)
+}
+
+/// An unsigned transaction of the common form.
+pub(crate) fn unsigned(
+    version: Version,
+    previous_output: OutPoint,
+    sequence: Sequence,
+    output: Vec<TxOut>,
+) -> Transaction {
+    let input = TxIn { previous_output, script_sig: ScriptBuf::new(), sequence, witness: Witness::new() };
+    Transaction { version, lock_time: LockTime::ZERO, input: vec![input], output }
 }
 
 /// Checks everything but the meaning of the outputs; returns the fee in sats, which may be zero.

@@ -3,7 +3,8 @@
 //! One input (the staking or the unbonding output, by its slashing leaf) and two outputs: the
 //! penalty to the script of the parameters, worth at least the slashed amount, and the slashing
 //! change. The fee is at least the parameters' minimum. Versions 1 and 2 are both in use
-//! (`docs/spec/bitcoin-formats.md` §a.4).
+//! (`docs/spec/bitcoin-formats.md` §a.4). Under a template the script fixes it instead, with version 3 and
+//! an anchor ([`crate::covenant::template`]).
 
 use bitcoin::hashes::Hash;
 use bitcoin::secp256k1::schnorr::Signature;
@@ -11,6 +12,7 @@ use bitcoin::transaction::Version;
 use bitcoin::{Amount, OutPoint, ScriptBuf, TapSighash, Transaction, TxOut, XOnlyPublicKey};
 use thiserror::Error;
 
+use crate::covenant::TemplateError;
 use crate::rate::SlashingRate;
 use crate::spend::Spend;
 use crate::terms::Terms;
@@ -90,6 +92,7 @@ impl SlashingTx {
         version: SlashingVersion,
     ) -> Result<Self, SlashingError> {
         let slashed = slashed.into();
+        refuse_template(slashed.terms())?;
         let (spend, terms) = (slashed.spend(), slashed.terms().clone());
         let change = terms.slashing_change();
         let (penalty, rest) = rule.split(spend.output().value)?;
@@ -99,6 +102,23 @@ impl SlashingTx {
         ];
         refuse_dust(&outputs)?;
         let tx = shape::build(version.into(), &spend, outputs);
+        Ok(Self { tx, terms, spend, change })
+    }
+
+    /// The unsigned transaction that a template fixes: penalty, change, then the anchor.
+    ///
+    /// # Errors
+    /// [`TemplateError::Committee`] when the covenant is none, [`TemplateError::Underfunded`],
+    /// [`TemplateError::Overfunded`].
+    pub fn fixed<'a>(slashed: impl Into<Slashable<'a>>) -> Result<Self, TemplateError> {
+        let slashed = slashed.into();
+        let (spend, terms) = (slashed.spend(), slashed.terms().clone());
+        let template = terms.covenant().template().ok_or(TemplateError::Committee)?;
+        let value = spend.output().value;
+        if let Slashable::Stake(_) = slashed {
+            template.judge_value(value)?;
+        }
+        let (tx, change) = (template.slashing_tx(&terms, spend.outpoint(), value), terms.slashing_change());
         Ok(Self { tx, terms, spend, change })
     }
 
@@ -112,6 +132,7 @@ impl SlashingTx {
         rule: &SlashingRule,
     ) -> Result<Self, SlashingError> {
         let slashed = slashed.into();
+        refuse_template(slashed.terms())?;
         let (spend, terms) = (slashed.spend(), slashed.terms().clone());
         let change = terms.slashing_change();
         let fee = shape::judge(&tx, &spend, &[Version::ONE, Version::TWO], 2)?;
@@ -200,7 +221,11 @@ fn judge_penalty(output: &TxOut, rule: &SlashingRule, value: Amount) -> Result<(
     Ok(())
 }
 
-fn refuse_dust(outputs: &[TxOut]) -> Result<(), SlashingError> {
+fn refuse_template(terms: &Terms) -> Result<(), SlashingError> {
+    terms.covenant().template().map_or(Ok(()), |_| Err(SlashingError::Fixed))
+}
+
+pub(crate) fn refuse_dust(outputs: &[TxOut]) -> Result<(), SlashingError> {
     match outputs.iter().enumerate().find(|(_, output)| dust::is_dust(output)) {
         Some((index, output)) => Err(SlashingError::Dust {
             index,
@@ -240,6 +265,9 @@ pub enum SlashingError {
         /// Fee it pays.
         found: Amount,
     },
+    /// The covenant is a template.
+    #[error("the stake's script fixes its slashing transaction: take that one")]
+    Fixed,
     /// It takes less than the rate says.
     #[error("slashed amount {found}: the slashing rate takes at least {minimum}")]
     Penalty {

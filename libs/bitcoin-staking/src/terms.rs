@@ -9,7 +9,7 @@ use std::num::NonZeroU16;
 use bitcoin::{Sequence, XOnlyPublicKey};
 use thiserror::Error;
 
-use crate::covenant::Covenant;
+use crate::covenant::{Committee, Covenant};
 use crate::tree::{SlashingChange, StakingOutput, UnbondingOutput};
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ fn refuse_shared_keys(
     providers: &[XOnlyPublicKey],
     covenant: &Covenant,
 ) -> Result<(), TermsError> {
-    let members = covenant.committee().keys();
+    let members = covenant.committee().map_or(&[][..], Committee::keys);
     let mut keys: Vec<_> = [&[staker], providers, members].concat();
     keys.sort_by_key(XOnlyPublicKey::serialize);
     match keys.windows(2).find(|pair| pair[0] == pair[1]) {

@@ -9,7 +9,8 @@ use bitcoin::taproot::{ControlBlock, LeafVersion, TaprootBuilder, TaprootSpendIn
 use bitcoin::{Address, KnownHrp, ScriptBuf, TapLeafHash, TapNodeHash, XOnlyPublicKey};
 use secp256k1::SECP256K1;
 
-use crate::scripts;
+use crate::covenant::Covenant;
+use crate::scripts::{self, Consent};
 use crate::terms::Terms;
 
 #[cfg(test)]
@@ -111,8 +112,15 @@ pub struct StakingOutput {
 impl StakingOutput {
     pub(crate) fn new(terms: &Terms) -> Self {
         let timelock = scripts::timelock(terms.staker(), terms.staking_time());
-        let unbonding = scripts::unbonding(terms.staker(), terms.covenant());
-        let slashing = scripts::slashing(terms.staker(), terms.providers(), terms.covenant());
+        let (unbonding, slashing) = match terms.covenant() {
+            Covenant::Committee(committee) => (Consent::Committee(committee), Consent::Committee(committee)),
+            Covenant::Template(template) => (
+                Consent::Template(template.unbonding_hash(terms)),
+                Consent::Template(template.slashing_hash(terms)),
+            ),
+        };
+        let unbonding = scripts::unbonding(terms.staker(), unbonding);
+        let slashing = scripts::slashing(terms.staker(), terms.providers(), slashing);
         let info = build(&[(2, &timelock), (2, &unbonding), (1, &slashing)]);
         Self {
             taproot: Taproot::new(&info),
@@ -154,7 +162,11 @@ pub struct UnbondingOutput {
 impl UnbondingOutput {
     pub(crate) fn new(terms: &Terms) -> Self {
         let timelock = scripts::timelock(terms.staker(), terms.unbonding_time());
-        let slashing = scripts::slashing(terms.staker(), terms.providers(), terms.covenant());
+        let consent = match terms.covenant() {
+            Covenant::Committee(committee) => Consent::Committee(committee),
+            Covenant::Template(template) => Consent::Template(template.unbonding_slashing_hash(terms)),
+        };
+        let slashing = scripts::slashing(terms.staker(), terms.providers(), consent);
         let info = build(&[(1, &timelock), (1, &slashing)]);
         Self {
             taproot: Taproot::new(&info),

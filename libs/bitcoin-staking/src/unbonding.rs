@@ -2,7 +2,8 @@
 //!
 //! Version 2, one input (the stake), one output: the unbonding output, worth exactly the stake less
 //! the fee of the parameters. The fee is fixed because the covenant signs long before anybody knows
-//! the fee market (`docs/spec/bitcoin-formats.md` §a.4).
+//! the fee market (`docs/spec/bitcoin-formats.md` §a.4). Under a template the script fixes it instead, with
+//! version 3 and an anchor ([`crate::covenant::template`]).
 
 use bitcoin::hashes::Hash;
 use bitcoin::secp256k1::schnorr::Signature;
@@ -10,6 +11,7 @@ use bitcoin::transaction::Version;
 use bitcoin::{Amount, OutPoint, ScriptBuf, Sequence, TapSighash, Transaction, TxOut};
 use thiserror::Error;
 
+use crate::covenant::TemplateError;
 use crate::spend::Spend;
 use crate::staking::Stake;
 use crate::terms::Terms;
@@ -33,8 +35,10 @@ impl UnbondingTx {
     /// Builds the unsigned transaction that pays `fee` sats.
     ///
     /// # Errors
-    /// [`UnbondingError::Unaffordable`] when the stake does not exceed the fee, [`UnbondingError::Dust`].
+    /// [`UnbondingError::Unaffordable`] when the stake does not exceed the fee, [`UnbondingError::Dust`],
+    /// [`UnbondingError::Fixed`].
     pub fn build(stake: &Stake, fee: Amount) -> Result<Self, UnbondingError> {
+        refuse_template(stake.terms())?;
         let output = stake.terms().unbonding_output();
         let value = unbonded(stake, fee)?;
         let outputs = vec![TxOut { value, script_pubkey: output.taproot().script_pubkey() }];
@@ -44,11 +48,26 @@ impl UnbondingTx {
         Ok(Self { tx, terms: stake.terms().clone(), spend, output })
     }
 
+    /// The unsigned transaction that a template fixes: the unbonding output, then the anchor.
+    ///
+    /// # Errors
+    /// [`TemplateError::Committee`] when the covenant is none, [`TemplateError::Underfunded`],
+    /// [`TemplateError::Overfunded`].
+    pub fn fixed(stake: &Stake) -> Result<Self, TemplateError> {
+        let terms = stake.terms().clone();
+        let template = terms.covenant().template().ok_or(TemplateError::Committee)?;
+        template.judge_value(stake.value())?;
+        let (spend, output) = (stake.unbonding_spend(), terms.unbonding_output());
+        let tx = template.unbonding_tx(&terms, spend.outpoint());
+        Ok(Self { tx, terms, spend, output })
+    }
+
     /// Judges a transaction made by anybody against the stake and the fee in sats of its parameters.
     ///
     /// # Errors
     /// One variant per cause.
     pub fn judge(tx: Transaction, stake: &Stake, fee: Amount) -> Result<Self, UnbondingError> {
+        refuse_template(stake.terms())?;
         let spend = stake.unbonding_spend();
         let paid = shape::judge(&tx, &spend, &[Version::TWO], 1)?;
         let output = stake.terms().unbonding_output();
@@ -130,6 +149,10 @@ impl UnbondingTx {
     }
 }
 
+fn refuse_template(terms: &Terms) -> Result<(), UnbondingError> {
+    terms.covenant().template().map_or(Ok(()), |_| Err(UnbondingError::Fixed))
+}
+
 fn unbonded(stake: &Stake, fee: Amount) -> Result<Amount, UnbondingError> {
     stake
         .value()
@@ -138,7 +161,7 @@ fn unbonded(stake: &Stake, fee: Amount) -> Result<Amount, UnbondingError> {
         .ok_or(UnbondingError::Unaffordable { value: stake.value(), fee })
 }
 
-fn refuse_dust(output: &TxOut) -> Result<(), UnbondingError> {
+pub(crate) fn refuse_dust(output: &TxOut) -> Result<(), UnbondingError> {
     if dust::is_dust(output) {
         let threshold = dust::threshold(&output.script_pubkey);
         return Err(UnbondingError::Dust { value: output.value, threshold });
@@ -165,6 +188,9 @@ pub enum UnbondingError {
         /// Fee it pays.
         found: Amount,
     },
+    /// The covenant is a template.
+    #[error("the stake's script fixes its unbonding transaction: take that one")]
+    Fixed,
     /// It pays something else than the unbonding output.
     #[error("unbonding output script {found}: the terms give {expected}")]
     Script {

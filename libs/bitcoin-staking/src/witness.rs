@@ -3,7 +3,8 @@
 //! Bottom first: covenant signatures, provider signatures (slashing only), staker signature,
 //! script, control block. Keys of a group go in descending order, the reverse of their script, with
 //! an empty element for a key that does not sign. The covenant signs with exactly its quorum and
-//! exactly one provider signs: one signature more fails like one too few.
+//! exactly one provider signs: one signature more fails like one too few. A covenant without a committee
+//! has no signatures at all.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +90,12 @@ pub(crate) fn check_all(signatures: &CovenantSignatures, sighash: &[u8; 32]) -> 
 }
 
 fn covenant_elements(terms: &Terms, signatures: &CovenantSignatures) -> Result<Vec<Vec<u8>>, WitnessError> {
-    let committee = terms.covenant().committee();
+    let Some(committee) = terms.covenant().committee() else {
+        return signatures
+            .keys()
+            .next()
+            .map_or(Ok(Vec::new()), |key| Err(WitnessError::NotMember { key: *key }));
+    };
     if let Some(key) = signatures.keys().find(|key| !committee.contains(key)) {
         return Err(WitnessError::NotMember { key: *key });
     }

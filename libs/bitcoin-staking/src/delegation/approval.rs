@@ -107,7 +107,7 @@ impl Approvals {
 
     /// Whether enough members have signed.
     pub fn has_quorum(&self, delegation: &Delegation) -> bool {
-        self.0.len() >= delegation.terms().covenant().committee().quorum()
+        self.0.len() >= delegation.committee().quorum()
     }
 
     /// The complete unbonding transaction.
@@ -116,7 +116,7 @@ impl Approvals {
     /// [`ApprovalError::Witness`] without a quorum or when the staker's signature does not verify.
     pub fn unbond(&self, delegation: &Delegation, staker: &Signature) -> Result<Transaction, ApprovalError> {
         let signatures = self.0.iter().map(|(key, approval)| (*key, approval.unbonding)).collect();
-        let quorum = witness::first_quorum(delegation.terms().covenant().committee(), &signatures);
+        let quorum = witness::first_quorum(delegation.committee(), &signatures);
         Ok(delegation.unbonding.signed(staker, &quorum)?)
     }
 
@@ -167,7 +167,7 @@ impl Approvals {
         slashed: Slashed,
         secret: &DecryptionKey,
     ) -> Result<CovenantSignatures, ApprovalError> {
-        let committee = delegation.terms().covenant().committee();
+        let committee = delegation.committee();
         // The members that `witness::first_quorum` would choose.
         let signed = committee.keys().iter().rev().filter_map(|key| self.0.get_key_value(key));
         let opened = signed.map(|(key, approval)| Ok((*key, approval.of_slashing(slashed).decrypt(secret)?)));
@@ -175,7 +175,7 @@ impl Approvals {
     }
 
     fn refuse_stranger(&self, delegation: &Delegation, key: XOnlyPublicKey) -> Result<(), ApprovalError> {
-        if !delegation.terms().covenant().committee().contains(&key) {
+        if !delegation.committee().contains(&key) {
             return Err(ApprovalError::NotMember { key });
         }
         if self.0.contains_key(&key) {

@@ -45,7 +45,7 @@ fn unbonding_is_signed_by_staker_and_quorum() {
         let covenant = plain_signatures(&expected["covenant_sigs"]);
         covenant.iter().for_each(|(member, signature)| assert_eq!(*signature, sign(member)));
 
-        let quorum = witness::first_quorum(unbonding.terms().covenant().committee(), &covenant);
+        let quorum = witness::first_quorum(unbonding.terms().covenant().committee().unwrap(), &covenant);
         let mut signers = keys(&expected["covenant_signers_in_witness"]);
         signers.sort_by_key(|key| key.serialize());
         assert!(quorum.keys().eq(&signers));

@@ -1,6 +1,7 @@
 //! Scripts, leaf hashes, trees, control blocks and addresses.
 
-use ballast_bitcoin_staking::{Committee, Leaf, Taproot, Terms, scripts};
+use ballast_bitcoin_staking::scripts::{self, Consent};
+use ballast_bitcoin_staking::{Committee, Leaf, Taproot, Terms};
 use bitcoin::Network;
 use serde_json::Value;
 
@@ -30,9 +31,10 @@ fn scripts_are_equal() {
     for vector in vectors(include_str!("../../testvectors/staking_scripts.json")) {
         let (terms, expected) = (terms(&vector), &vector["scripts"]);
         let staker = terms.staker();
-        let slashing = scripts::slashing(staker, terms.providers(), terms.covenant());
+        let consent = Consent::Committee(terms.covenant().committee().unwrap());
+        let slashing = scripts::slashing(staker, terms.providers(), consent);
         assert_eq!(scripts::timelock(staker, terms.staking_time()), script(&expected["timelockScript"]));
-        assert_eq!(scripts::unbonding(staker, terms.covenant()), script(&expected["unbondingScript"]));
+        assert_eq!(scripts::unbonding(staker, consent), script(&expected["unbondingScript"]));
         assert_eq!(slashing, script(&expected["slashingScript"]));
         let timelock = scripts::timelock(staker, terms.unbonding_time());
         assert_eq!(timelock, script(&expected["unbondingTimelockScript"]));

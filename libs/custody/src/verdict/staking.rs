@@ -171,7 +171,7 @@ fn check_covenant(
         verified.add(delegation, *member, *approval)?;
     }
     if !verified.has_quorum(delegation) {
-        let needed = delegation.terms().covenant().committee().quorum();
+        let needed = delegation.committee().quorum();
         return Err(StakingRefusal::Quorum { needed, found: approvals.len() });
     }
     Ok(())

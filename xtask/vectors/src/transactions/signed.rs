@@ -2,7 +2,7 @@
 //! interpreter of Bitcoin Core says to them.
 
 use ballast_bitcoin_staking::witness::{CovenantSignatures, first_quorum};
-use ballast_bitcoin_staking::{SlashingTx, Spend, WithdrawalTx};
+use ballast_bitcoin_staking::{Committee, SlashingTx, Spend, Terms, WithdrawalTx};
 use ballast_schnorr::{AdaptorSignature, DecryptionKey, SigningKey, bip340};
 use bitcoin::Transaction;
 use bitcoin::consensus::encode::serialize;
@@ -63,12 +63,16 @@ impl Signed<'_> {
     }
 }
 
+fn committee(terms: &Terms) -> &Committee {
+    terms.covenant().committee().expect("the terms of these files have a committee")
+}
+
 fn check_unbonding(section: &Node<'_>, life: &Life, context: &Context<'_>) -> Checked {
     let tx = &life.unbonding;
     let signed = Signed { digest: tx.sighash().to_byte_array(), context };
     section.get("sighash")?.is_hex(signed.digest);
     let staker = signed.check(&section.get("staker_sig")?, &tx.terms().staker())?;
-    let committee = tx.terms().covenant().committee();
+    let committee = committee(tx.terms());
     let mut all = CovenantSignatures::new();
     let signatures = section.get("covenant_sigs")?;
     for (key, field) in signatures.entries()? {
@@ -125,7 +129,7 @@ fn check_slashing(section: &Node<'_>, tx: &SlashingTx, context: &Context<'_>) ->
     let two = Miscount {
         field: "invalid_two_fp_sigs_tx_hex",
         signatures: 2,
-        start: tx.terms().covenant().committee().keys().len(),
+        start: committee(tx.terms()).keys().len(),
         keys: tx.terms().providers(),
         stated: &CovenantSignatures::from([(provider, provider_signature)]),
     };
