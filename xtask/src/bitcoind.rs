@@ -1,4 +1,5 @@
 //! `cargo xtask bitcoind`: finds a bitcoind that is new enough, or builds one, once, into the user's cache folder.
+//! With `--bip119` it is one on whose regtest OP_CHECKTEMPLATEVERIFY is in force.
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -7,6 +8,9 @@ use anyhow::{Context, ensure};
 use ballast_bitcoin_io::Bitcoin;
 use ballast_regtest::Regtest;
 use ballast_regtest::bitcoind::{Found, Places, cache_folder, version};
+use clap::Args;
+use recipe::Source;
+use serde_json::{Value, json};
 
 use crate::packages;
 
@@ -15,6 +19,22 @@ mod recipe;
 /// What Bitcoin Core's daemon and command line are built with.
 const NEEDED: &[&str] =
     &["cmake", "ninja-build", "g++", "libboost-dev", "libevent-dev", "libsqlite3-dev", "pkg-config"];
+
+#[derive(Args)]
+pub(crate) struct Bitcoind {
+    /// One with BIP-119 in force on regtest, for stakes without a committee.
+    #[arg(long)]
+    bip119: bool,
+}
+
+impl Bitcoind {
+    /// Prints the path.
+    pub(crate) fn run(&self) -> anyhow::Result<bool> {
+        let exe = if self.bip119 { provide_bip119(&cache_folder()?)? } else { provide()? };
+        println!("{}", exe.display());
+        Ok(true)
+    }
+}
 
 /// The path of a bitcoind that starts.
 pub(crate) fn provide() -> anyhow::Result<PathBuf> {
@@ -42,14 +62,40 @@ fn build(places: &Places, cache: &Path) -> anyhow::Result<Found> {
     if let Some(found) = places.find()? {
         return Ok(found);
     }
-    eprintln!("no bitcoind found; building one into {}, which takes some minutes", cache.display());
-    let work = cache.join("build");
-    remove(&work)?;
-    let binaries = recipe::build(&work)?;
-    install(&binaries, &cache.join("bitcoind"), starts)?;
-    remove(&work)?;
+    compile(&recipe::CORE, cache, "bitcoind", starts)?;
     let exe = places.built.clone();
     Ok(Found { version: version(&exe)?, exe })
+}
+
+/// The path of a bitcoind that enforces BIP-119. Nobody else ships one, so only our own cache is looked at.
+fn provide_bip119(cache: &Path) -> anyhow::Result<PathBuf> {
+    const NAME: &str = "bitcoind-bip119";
+    let exe = cache.join(NAME).join("bin/bitcoind");
+    fs::create_dir_all(cache).with_context(|| format!("cannot make {}", cache.display()))?;
+    let _lock = alone(&cache.join(format!("{NAME}.lock")))?;
+    if exe.is_file() {
+        enforces_bip119(&exe)?;
+    } else {
+        packages::provide(NEEDED)?;
+        compile(&recipe::BIP119, cache, NAME, enforces_bip119)?;
+    }
+    eprintln!("bitcoind {} with BIP-119 at {}", version(&exe)?, exe.display());
+    Ok(exe)
+}
+
+/// Builds `source` into `cache/name`, if `check` likes the result.
+fn compile(
+    source: &Source,
+    cache: &Path,
+    name: &str,
+    check: impl Fn(&Path) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    eprintln!("no {name} found; building one into {}, which takes some minutes", cache.display());
+    let work = cache.join(format!("{name}.build"));
+    remove(&work)?;
+    let binaries = recipe::build(source, &work)?;
+    install(&binaries, &cache.join(name), check)?;
+    remove(&work)
 }
 
 /// A lock that holds until it is dropped or the process ends, however it ends.
@@ -95,6 +141,18 @@ fn remove(folder: &Path) -> anyhow::Result<()> {
 fn starts(exe: &Path) -> anyhow::Result<()> {
     let mut node = Regtest::start_with(exe, &[])?;
     ensure!(node.rpc().tip()?.height == 0, "{} has blocks on a new chain", exe.display());
+    node.stop()
+}
+
+/// Starts it on an empty regtest chain and asks whether BIP-119 is in force there.
+fn enforces_bip119(exe: &Path) -> anyhow::Result<()> {
+    let mut node = Regtest::start_with(exe, &[])?;
+    let answer: Value = node.rpc().call("getdeploymentinfo", json!([]))?;
+    ensure!(
+        answer["deployments"]["ctv"]["active"] == true,
+        "{} does not enforce OP_CHECKTEMPLATEVERIFY on regtest; remove it and build again",
+        exe.display()
+    );
     node.stop()
 }
 

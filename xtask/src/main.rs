@@ -29,7 +29,7 @@ enum Task {
     /// A private network on this machine: `ballast devnet`, with everything it needs. Arguments go to it.
     Devnet(devnet::Devnet),
     /// Find a bitcoind or build one, check that it starts, and print its path.
-    Bitcoind,
+    Bitcoind(bitcoind::Bitcoind),
     /// Check test vectors: FILE... [--json]. The name of a file without its extension is the kind.
     Vectors(vectors::Vectors),
 }
@@ -39,10 +39,7 @@ fn main() -> ExitCode {
         Task::Check(check) => check.run(),
         Task::Test(test) => test.run(),
         Task::Devnet(devnet) => devnet.run(),
-        Task::Bitcoind => bitcoind::provide().map(|exe| {
-            println!("{}", exe.display());
-            true
-        }),
+        Task::Bitcoind(bitcoind) => bitcoind.run(),
         Task::Vectors(vectors) => vectors.run(),
     };
     match passed {

@@ -8,8 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use ballast_bitcoin_io::{Auth, Patience, RpcClient, RpcConfig};
-use bitcoin::Network;
+use ballast_bitcoin_io::{Auth, Bitcoin, Patience, RpcClient, RpcConfig};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -241,7 +240,8 @@ fn wait_until_ready(process: &mut Child, config: &RpcConfig) -> anyhow::Result<(
         if let Some(status) = process.try_wait()? {
             bail!("it ended with {status}");
         }
-        match RpcClient::connect(once.clone(), Network::Regtest) {
+        // No `connect`: the one with BIP-119 calls itself older than those that a chain may use.
+        match RpcClient::new(once.clone()).tip() {
             Ok(_) => return Ok(()),
             Err(error) if Instant::now() > deadline => return Err(error.into()),
             Err(_) => sleep(Duration::from_millis(20)),

@@ -163,7 +163,8 @@ fn judge_parties(previous: &Terms, terms: &Terms) -> Result<(), ExpansionError> 
     if terms.staker() != previous.staker() || terms.providers() != previous.providers() {
         return Err(ExpansionError::Parties);
     }
-    let (old, new) = (previous.covenant().committee(), terms.covenant().committee());
+    let committees = previous.covenant().committee().zip(terms.covenant().committee());
+    let (old, new) = committees.ok_or(ExpansionError::Template)?;
     let found = old.keys().iter().filter(|key| new.contains(key)).count();
     if found < old.quorum() {
         return Err(ExpansionError::Committee { expected: old.quorum(), found });
@@ -232,6 +233,9 @@ pub enum ExpansionError {
     /// Another staker or provider.
     #[error("staker and provider must stay the same: unbond, and stake anew")]
     Parties,
+    /// A template fixes what the stake's only spend by both parties pays: its unbonding output.
+    #[error("a stake whose covenant is a template cannot be expanded: unbond, and stake anew")]
+    Template,
     /// There is no new stake in it.
     #[error(transparent)]
     Staking(#[from] StakingError),

@@ -1,8 +1,9 @@
 //! The build itself: where the source comes from and how it is compiled.
 //!
-//! The crate `libbitcoinkernel-sys` ships the source tree of Bitcoin Core. It is fetched through a throw-away manifest and
-//! never a dependency, since its build script would compile the kernel library. What it ships is a development snapshot
-//! (31.99), no release: good for tests, not for money.
+//! Two crates ship a source tree of Bitcoin Core: `libbitcoinkernel-sys` the project's own, and
+//! `libbitcoinkernel-sys-covenants` one with BIP-119 (OP_CHECKTEMPLATEVERIFY) in force on regtest. They are fetched through a
+//! throw-away manifest and never a dependency, since their build scripts would compile the kernel library. What they ship
+//! are development snapshots, no releases: good for tests, not for money.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,11 +13,32 @@ use anyhow::{Context, ensure};
 
 use crate::cargo::{cargo, packages};
 
-const SOURCE: &str = "libbitcoinkernel-sys";
-const VERSION: &str = "0.4.1";
+/// A crate that ships a source tree of Bitcoin Core.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source {
+    name: &'static str,
+    version: &'static str,
+    /// SHA-256 of the crate, which cargo compares with what it downloads and writes into the lock file.
+    checksum: &'static str,
+    /// What it is, for whoever waits.
+    is: &'static str,
+}
 
-/// SHA-256 of the crate, which cargo compares with what it downloads and writes into the lock file.
-const CHECKSUM: &str = "345d18a1ce19a1becfcaaa066e3a60e9c7813ef5c23ea8c20704ca4ba1a46339";
+/// The project's own tree.
+pub(super) const CORE: Source = Source {
+    name: "libbitcoinkernel-sys",
+    version: "0.4.1",
+    checksum: "345d18a1ce19a1becfcaaa066e3a60e9c7813ef5c23ea8c20704ca4ba1a46339",
+    is: "a development snapshot (31.99), for tests",
+};
+
+/// With BIP-119.
+pub(super) const BIP119: Source = Source {
+    name: "libbitcoinkernel-sys-covenants",
+    version: "0.0.22",
+    checksum: "1fdad2bcc5280c2531bb69d27af8f5d8fe296c235af0f0b0b09c718b15701298",
+    is: "a development snapshot (29.99) with BIP-119 in force on regtest, for tests",
+};
 
 /// No wallet, no tests, no graphical interface, nothing that needs a further library.
 const OPTIONS: &[&str] = &[
@@ -38,9 +60,10 @@ const OPTIONS: &[&str] = &[
 ];
 
 /// Builds below `work` and returns the folder of the executables.
-pub(super) fn build(work: &Path) -> anyhow::Result<PathBuf> {
-    let source = fetch(&work.join("source"))?;
-    eprintln!("building Bitcoin Core from {SOURCE} {VERSION}: a development snapshot (31.99), for tests");
+pub(super) fn build(source: &Source, work: &Path) -> anyhow::Result<PathBuf> {
+    let Source { name, version, is, .. } = source;
+    let source = fetch(source, &work.join("source"))?;
+    eprintln!("building Bitcoin Core from {name} {version}: {is}");
     let objects = work.join("objects");
     run(configure(&source, &objects))?;
     run(compile(&objects))?;
@@ -48,30 +71,31 @@ pub(super) fn build(work: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Fetches the source and returns its folder.
-fn fetch(folder: &Path) -> anyhow::Result<PathBuf> {
+fn fetch(source: &Source, folder: &Path) -> anyhow::Result<PathBuf> {
+    let Source { name, version, checksum, .. } = source;
     fs::create_dir_all(folder.join("src"))?;
-    fs::write(folder.join("Cargo.toml"), manifest())?;
+    fs::write(folder.join("Cargo.toml"), manifest(source))?;
     fs::write(folder.join("src/lib.rs"), "")?;
     let mut tool = cargo(folder);
     tool.arg("fetch");
     run(tool)?;
     let lock = fs::read_to_string(folder.join("Cargo.lock"))?;
     ensure!(
-        lock.contains(CHECKSUM),
-        "{SOURCE} {VERSION} is not the one with checksum {CHECKSUM}; do not build it"
+        lock.contains(checksum),
+        "{name} {version} is not the one with checksum {checksum}; do not build it"
     );
-    let found = packages(folder, &["--locked"])?.into_iter().find(|package| package.name == SOURCE);
-    let manifest = found.with_context(|| format!("cargo metadata lists no {SOURCE}"))?.manifest_path;
+    let found = packages(folder, &["--locked"])?.into_iter().find(|package| package.name == *name);
+    let manifest = found.with_context(|| format!("cargo metadata lists no {name}"))?.manifest_path;
     let source = manifest.with_file_name("bitcoin");
     ensure!(source.join("CMakeLists.txt").is_file(), "no source of Bitcoin Core at {}", source.display());
     Ok(source)
 }
 
 /// A package of its own, in no workspace.
-fn manifest() -> String {
+fn manifest(Source { name, version, .. }: &Source) -> String {
     format!(
         "[package]\nname = \"bitcoind-source\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n\
-         [dependencies]\n{SOURCE} = \"={VERSION}\"\n\n[workspace]\n"
+         [dependencies]\n{name} = \"={version}\"\n\n[workspace]\n"
     )
 }
 

@@ -70,7 +70,13 @@ fn what_somebody_built_meanwhile_is_taken() {
     let folder = tempfile::tempdir().unwrap();
     let places = Places { named: Some(real.exe.clone()), path: "".into(), built: folder.path().join("none") };
     assert_eq!(build(&places, folder.path()).unwrap(), real);
-    assert!(!folder.path().join("build").exists());
+    assert!(!folder.path().join("bitcoind.build").exists());
+}
+
+#[test]
+fn one_without_bip119_is_not_taken_for_one_with_it() {
+    let error = enforces_bip119(&ballast_regtest::bitcoind::find().unwrap().exe).unwrap_err().to_string();
+    assert!(error.contains("does not enforce OP_CHECKTEMPLATEVERIFY"), "{error}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use bitcoin::absolute::LockTime;
 use super::*;
 use crate::covenant::Committee;
 use crate::fixture::{
-    COVENANT, NO_AUX, PROVIDER, STAKER, STRANGER, blocks, coin, committee, key, secret, stake, terms, wallet,
+    COVENANT, NO_AUX, PROVIDER, STAKER, STRANGER, blocks, coin, committee, key, secret, stake, template_terms, terms, wallet,
 };
 
 /// The same parties for twice the time.
@@ -112,6 +112,14 @@ fn value_parties_and_committee_go_on() {
 }
 
 #[test]
+fn a_template_is_not_expanded() {
+    let tx = expansion().transaction().clone();
+    let funding = coin(7, 50_000).output;
+    let refused = ExpansionTx::judge(tx, &stake(), template_terms(), stake().value(), funding);
+    assert_eq!(refused, Err(ExpansionError::Template));
+}
+
+#[test]
 fn the_old_covenant_signs_over_both_prevouts() {
     let made = expansion();
     let sign = |number: u8| bip340::sign(&secret(number), made.sighash().as_byte_array(), &NO_AUX);
@@ -122,7 +130,7 @@ fn the_old_covenant_signs_over_both_prevouts() {
     assert_eq!(tx.compute_txid(), made.transaction().compute_txid());
     let refused = made.signed(&sign(STRANGER), &covenant);
     assert_eq!(refused, Err(WitnessError::Signature { key: key(STAKER) }));
-    assert_eq!(terms().covenant().committee().quorum(), 2);
+    assert_eq!(terms().covenant().committee().map(Committee::quorum), Some(2));
 
     let richer = ExpansionTx { funding: coin(7, 50_001).output, ..made.clone() };
     assert_ne!(richer.sighash(), made.sighash());

@@ -2,10 +2,15 @@ use super::*;
 
 #[test]
 fn the_manifest_stands_alone_and_pins_the_source() {
-    let manifest = manifest();
-    assert!(manifest.contains("\nlibbitcoinkernel-sys = \"=0.4.1\"\n"), "{manifest}");
-    assert!(manifest.ends_with("\n[workspace]\n"), "{manifest}");
-    assert_eq!(CHECKSUM.len(), 64);
+    for (source, pinned) in [
+        (CORE, "\nlibbitcoinkernel-sys = \"=0.4.1\"\n"),
+        (BIP119, "\nlibbitcoinkernel-sys-covenants = \"=0.0.22\"\n"),
+    ] {
+        let manifest = manifest(&source);
+        assert!(manifest.contains(pinned), "{manifest}");
+        assert!(manifest.ends_with("\n[workspace]\n"), "{manifest}");
+        assert_eq!(source.checksum.len(), 64);
+    }
 }
 
 #[test]
