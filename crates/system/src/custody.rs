@@ -44,6 +44,7 @@ mod store;
 pub use books::{Books, books};
 pub use ceremony::CeremonyError;
 pub use coin::follow;
+pub(crate) use deposit::wei;
 pub use error::{CustodyError, PayoutError};
 use store::*;
 

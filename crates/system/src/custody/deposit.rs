@@ -31,7 +31,7 @@ use crate::{
 const WEI_PER_SAT: u64 = 10_000_000_000;
 
 /// Sats as wei.
-pub(super) fn wei(sats: u64) -> U256 {
+pub(crate) fn wei(sats: u64) -> U256 {
     U256::from(sats) * U256::from(WEI_PER_SAT)
 }
 

@@ -73,7 +73,8 @@ pub(crate) fn duty_fact(input: &[u8]) -> Option<DutyFact> {
             let custodian = B256::left_padding_from(&call.custodian.to_be_bytes());
             Some((keccak256([&[call.round], call.payload.as_ref()].concat()), Some(custodian)))
         }
-        _ => decode_strict::<advanceCall>(input).map(|_| (keccak256(advanceCall::SELECTOR), None)),
+        _ => decode_strict::<advanceCall>(input)
+            .map(|_| (keccak256([CONTRACT.as_slice(), &advanceCall::SELECTOR].concat()), None)),
     }
 }
 

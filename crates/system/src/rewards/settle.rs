@@ -17,6 +17,7 @@ use crate::{
     finality,
     staking::{self, provider::Provider},
     storage::{Storage, StorageError},
+    vault,
 };
 
 /// The most providers that one call settles.
@@ -58,7 +59,7 @@ pub fn settle(storage: &mut dyn Storage) -> Result<(), RewardsError> {
         }
         let budget = budget(storage)?;
         fixed(storage, epoch, budget, 0)?;
-        NEXT.store(storage, &(epoch + 1))?;
+        close(storage, epoch)?;
         if !is_judged(storage, epoch + 1)? {
             break;
         }
@@ -109,7 +110,13 @@ fn settle_some(storage: &mut dyn Storage, epoch: u64) -> Result<(), StorageError
         return PLACE.store(storage, &end);
     }
     PLACE.clear(storage)?;
-    NEXT.store(storage, &(epoch + 1))
+    close(storage, epoch)
+}
+
+/// Ends an epoch; in the vault, what leavers gave up begins to raise the rate.
+fn close(storage: &mut dyn Storage, epoch: u64) -> Result<(), StorageError> {
+    NEXT.store(storage, &(epoch + 1))?;
+    vault::income(storage, epoch, U256::ZERO)
 }
 
 fn fixed(storage: &mut dyn Storage, epoch: u64, budget: U256, credits: u128) -> Result<(), StorageError> {

@@ -10,9 +10,9 @@
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolEvent;
-use ballast_types::interfaces::IStkBtc;
+use ballast_types::{SystemContract, interfaces::IStkBtc};
 
-use super::{QueueError, STKBTC, operator, price::Price, store::*, stream};
+use super::{QueueError, STKBTC, TokenError, operator, price::Price, store::*, stream};
 use crate::{
     mul_div,
     storage::{Storage, StorageError},
@@ -35,6 +35,10 @@ pub fn request(
     shares: U256,
 ) -> Result<u64, QueueError> {
     STKBTC.receiver(controller)?;
+    // a contract of the protocol counts what it asked for itself
+    if controller != sender && SystemContract::at(controller).is_some() {
+        return Err(TokenError::Receiver { to: controller }.into());
+    }
     if sender != owner && !operator::is_set(storage, owner, sender)? {
         STKBTC.spend_allowance(storage, owner, sender, shares)?;
     }

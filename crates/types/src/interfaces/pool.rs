@@ -18,6 +18,8 @@ sol! {
         error ERC4626ExceededMaxWithdraw(address owner, uint256 assets, uint256 max);
         error ERC4626ExceededMaxRedeem(address owner, uint256 shares, uint256 max);
         error Nothing();
+        /// No sales while the light client is stale or custody's books are short.
+        error Closed();
         error FirstDeposit(uint256 minimum);
         /// The price, in wei of pBTC, is below what the seller asked for.
         error Slippage(uint256 asked, uint256 price);

@@ -1,0 +1,5 @@
+mod conservation;
+mod inputs;
+mod sales;
+mod suppliers;
+mod world;
