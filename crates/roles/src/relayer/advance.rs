@@ -1,18 +1,53 @@
-//! Says "now" to custody when something is due: an intent, the next rung of one, a key ceremony that begins again.
-//!
-//! State alone decides what happens; somebody has to carry the duty. Each tick looks whether it would go through after the
-//! latest block, and sends it once a block.
+//! Says "now" where something is due that follows from state alone ([`Now`]); somebody has to carry the duty. Each tick
+//! looks whether it would go through after the latest block, and sends it once a block.
 
 use alloy_primitives::Bytes;
 use alloy_sol_types::SolCall;
-use ballast_types::{SystemContract, interfaces::ICustody::advanceCall};
+use ballast_types::{
+    Duty, SystemContract,
+    interfaces::{ICustody, IPool, IRewards, IStkBtc},
+};
 use thiserror::Error;
 
 use crate::{
     back_off::BackOff,
-    chain::{At, Chain, ChainError, send_duty, waits_already},
+    chain::{At, Chain, ChainError, waits_already},
     runner::{Hands, Role},
 };
+
+/// A duty without arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Now {
+    /// An intent of custody's, the next rung of one, a key ceremony that begins again.
+    Custody,
+    /// The settlement of an epoch's rewards.
+    Rewards,
+    /// The completion of redemptions.
+    Redemptions,
+    /// What the pool takes out of the queue and sends into it.
+    Pool,
+}
+
+impl Now {
+    fn contract(self) -> SystemContract {
+        match self {
+            Self::Custody => SystemContract::Custody,
+            Self::Rewards => SystemContract::Rewards,
+            Self::Redemptions => SystemContract::StkBtc,
+            Self::Pool => SystemContract::Pool,
+        }
+    }
+
+    fn input(self) -> Bytes {
+        let selector = match self {
+            Self::Custody => ICustody::advanceCall::SELECTOR,
+            Self::Rewards => IRewards::settleCall::SELECTOR,
+            Self::Redemptions => IStkBtc::advanceCall::SELECTOR,
+            Self::Pool => IPool::advanceCall::SELECTOR,
+        };
+        selector.into()
+    }
+}
 
 /// What happens to the advancer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +128,8 @@ impl Role for Advancer {
 pub struct AdvancerHands<C> {
     /// The node.
     pub chain: C,
+    /// What it looks after.
+    pub now: Now,
 }
 
 impl<C: Chain> Hands<Advancer> for AdvancerHands<C> {
@@ -112,8 +149,7 @@ impl<C: Chain> Hands<Advancer> for AdvancerHands<C> {
 impl<C: Chain> AdvancerHands<C> {
     fn look(&self) -> Result<Event, ChainError> {
         let block = self.chain.block_number()?;
-        let input = Bytes::from(advanceCall {}.abi_encode());
-        match self.chain.call(At::Latest, SystemContract::Custody.address(), input) {
+        match self.chain.call(At::Latest, self.now.contract().address(), self.now.input()) {
             Ok(_) => Ok(Event::Looked { block, is_due: true }),
             Err(ChainError::Refused { data, .. }) if !data.is_empty() => {
                 Ok(Event::Looked { block, is_due: false })
@@ -123,9 +159,11 @@ impl<C: Chain> AdvancerHands<C> {
     }
 
     fn send(&self) -> Result<Event, ChainError> {
-        match send_duty(&self.chain, SystemContract::Custody, &advanceCall {}) {
+        let (to, input) = (self.now.contract().address(), self.now.input());
+        let duty = Duty { chain_id: self.chain.chain_id()?, to, input };
+        match self.chain.send(duty.encoded().into()) {
             Ok(hash) => {
-                tracing::info!(role = "relayer", %hash, "advance submitted");
+                tracing::info!(role = "relayer", what = ?self.now, %hash, "now said");
                 Ok(Event::Sent)
             }
             // another relayer was faster

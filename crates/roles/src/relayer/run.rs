@@ -9,7 +9,7 @@ use tokio::{sync::watch, task::JoinError};
 
 use super::{
     Relayer, RelayerHands,
-    advance::{Advancer, AdvancerHands},
+    advance::{Advancer, AdvancerHands, Now},
     journal::{JournalError, JournalFile},
     prover::{Prover, ProverHands},
     stakes::{StakeRelayer, StakesHands},
@@ -120,10 +120,17 @@ async fn run_all(
         let mut stopped = stopped.clone();
         async move { _ = stopped.changed().await }
     };
+    let say = |now| {
+        let hands = AdvancerHands { chain: chain.clone(), now };
+        runner::run(Advancer::default(), Arc::new(hands), period, stop())
+    };
     tokio::try_join!(
         runner::run(Relayer::default(), Arc::new(headers), period, stop()),
         runner::run(prover, Arc::new(proofs), period, stop()),
-        runner::run(Advancer::default(), Arc::new(AdvancerHands { chain }), period, stop()),
+        say(Now::Custody),
+        say(Now::Rewards),
+        say(Now::Redemptions),
+        say(Now::Pool),
         runner::run(stakes, Arc::new(spends), period, stop()),
     )?;
     Ok(())

@@ -21,7 +21,12 @@ impl World {
     fn new() -> Self {
         let chain = FakeChain::new(genesis());
         chain.set_up_custody();
-        Self { advancer: Advancer::default(), hands: AdvancerHands { chain }, sent: 0, warnings: vec![] }
+        Self {
+            advancer: Advancer::default(),
+            hands: AdvancerHands { chain, now: Now::Custody },
+            sent: 0,
+            warnings: vec![],
+        }
     }
 
     fn tick(&mut self) {
