@@ -13,9 +13,12 @@ impl std::str::FromStr for Amount {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let digits = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        ensure!(digits && !text.is_empty(), "an amount is a decimal number like 0.5");
-        Ok(Self(parse_ether(text).context("an amount has at most 18 decimals")?))
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        ensure!(is_number(whole) && is_number(part), "an amount is a decimal number like 0.5");
+        // the parser cuts further ones off
+        ensure!(part.len() <= 18, "an amount has at most 18 decimals");
+        Ok(Self(parse_ether(text).context("an amount is below 2^256 wei")?))
     }
 }
 
@@ -65,7 +68,7 @@ mod tests {
         assert_eq!("0.01".parse::<Part>().unwrap(), Part::Some(cent));
         assert_eq!("all".parse::<Part>().unwrap(), Part::All);
         assert_eq!(shown(cent), json!("0.010000000000000000"));
-        for bad in ["", "-1", "1e3", "0.0000000000000000001", "1 btc", "1.2.3"] {
+        for bad in ["", "-1", "1e3", "0.0000000000000000001", "1 btc", "1.2.3", ".", "1.", ".5"] {
             assert!(bad.parse::<Part>().is_err(), "{bad}");
         }
     }

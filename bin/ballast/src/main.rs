@@ -4,6 +4,8 @@
 //! said twice: a stake that is already broadcast, an approval already given, a slashing already confirmed are
 //! found and reported, not made again.
 
+mod account;
+mod amount;
 mod approve;
 mod broadcast;
 mod chain;
@@ -15,17 +17,22 @@ mod key;
 mod network;
 mod node_chain;
 mod payout;
+mod pool;
 mod prove_deposit;
 mod provider_register;
 mod provider_unjail;
+mod queue;
+mod redeem;
 mod report;
 mod reserves;
+mod rewards;
 mod role;
 mod slash;
 mod stake;
 mod stake_file;
 mod status;
 mod unbond;
+mod vault;
 mod watched_deposits;
 mod withdraw;
 
@@ -79,6 +86,11 @@ enum Command {
     DepositAddress(deposit_address::DepositAddressCommand),
     ProveDeposit(prove_deposit::ProveDepositCommand),
     Payout(payout::PayoutCommand),
+    Vault(vault::VaultCommand),
+    Redeem(redeem::RedeemCommand),
+    Queue(queue::QueueCommand),
+    Pool(pool::PoolCommand),
+    Rewards(rewards::RewardsCommand),
     Reserves(reserves::ReservesCommand),
 }
 
@@ -104,6 +116,11 @@ fn main() -> Result<()> {
         Command::DepositAddress(command) => command.run(),
         Command::ProveDeposit(command) => command.run(),
         Command::Payout(command) => command.run(),
+        Command::Vault(command) => command.run(),
+        Command::Redeem(command) => command.run(),
+        Command::Queue(command) => command.run(),
+        Command::Pool(command) => command.run(),
+        Command::Rewards(command) => command.run(),
         Command::Reserves(command) => command.run(),
     }
 }

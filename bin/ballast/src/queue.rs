@@ -18,7 +18,7 @@ const LOOKED_AT: u64 = 1_000;
 
 /// Print the queue of redemptions
 ///
-/// With an account, its tickets, at most of the first 1,000 that wait, and what it can claim. Amounts are in stkBTC and
+/// With an account, its tickets among the first 1,000 places, and what it can claim. Amounts are in stkBTC and
 /// pBTC with 18 decimals.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
@@ -71,6 +71,7 @@ fn lines(chain: &impl Chain, account: Option<Address>) -> Result<Vec<(&'static s
         }
         number += U256::ONE;
     }
+    lines.push(("looked_at_until", json!(last.to_string())));
     lines.push(("tickets", Value::Array(tickets)));
     Ok(lines)
 }

@@ -1,5 +1,6 @@
 //! `ballast redeem`: stkBTC becomes pBTC, later through the queue or at once through the pool.
 
+use alloy_primitives::utils::format_ether;
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolCall;
 use anyhow::{Result, ensure};
@@ -92,6 +93,12 @@ fn sell(chain: &impl Chain, account: &impl Account, shares: Part, least: Option<
     let (receiver, shares) = held(chain, account, shares)?;
     let quote = view(chain, SystemContract::Pool, &IPool::quoteCall { shares })?;
     let least = least.map_or(quote.assets, |Amount(wei)| wei);
+    ensure!(
+        least <= quote.assets,
+        "the pool pays {} pBTC now, --least asks for {}: ask for less, or wait in the queue",
+        format_ether(quote.assets),
+        format_ether(least)
+    );
     let spender = SystemContract::Pool.address();
     let call = IToken::allowanceCall { owner: receiver, spender };
     if view(chain, SystemContract::StkBtc, &call)? < shares {
