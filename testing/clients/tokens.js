@@ -1,4 +1,5 @@
 // The two tokens that DeFi meets: wpBTC, and the one that stands for staked bitcoin.
+import { erc20Abi, parseAbi } from "viem";
 import { artifact, at } from "./deploy.js";
 import { node } from "./node.js";
 
@@ -18,7 +19,19 @@ async function plainToken(holder, amount) {
 }
 
 /**
- * Gives `holder` an amount of the staked token. Resolves to the token, to `rate()`, the wpBTC that one of it is worth times
- * 1e18, and to `slash()`, which makes the rate fall by a few per cent. This line alone says which token it is.
+ * Gives `holder` an amount of a token for staked bitcoin whose rate can fall at will. Resolves to the token, to `rate()`, the
+ * wpBTC that one of it is worth times 1e18, and to `slash()`, which makes the rate fall by a few per cent.
  */
 export const stakedToken = plainToken;
+
+const vault = ["function stake(address receiver) payable returns (uint256)", "function getRate() view returns (uint256)"];
+export const stkbtc = at(node.contracts.stkBTC, [...erc20Abi, ...parseAbi(vault)]);
+/** Shares that the first stake leaves in the vault for ever. */
+const FIRST = 10n ** 13n;
+
+/** Stakes so much pBTC of `holder` that it has at least `amount` of stkBTC. */
+export async function stake(holder, amount) {
+  const first = (await stkbtc.read.totalSupply()) === 0n ? FIRST : 0n;
+  const worth = (amount * (await stkbtc.read.getRate())) / 10n ** 18n + 1n;
+  await holder.send(stkbtc, "stake", [holder.address], worth + first);
+}

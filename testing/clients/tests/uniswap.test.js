@@ -1,9 +1,9 @@
-// Uniswap v2 from its npm packages, unmodified, with wpBTC for WETH. Every amount is checked against the constant product.
+// Uniswap v2 from its npm packages, unmodified, with wpBTC for WETH and stkBTC for a token. Every amount is checked against the constant product.
 import { before, test } from "node:test";
 import assert from "node:assert/strict";
 import { encodePacked, getCreate2Address, keccak256, maxUint256 } from "viem";
 import { Actor, artifact, at, fee, reader } from "../deploy.js";
-import { stakedToken, wpbtc } from "../tokens.js";
+import { stake, stkbtc, wpbtc } from "../tokens.js";
 
 const PBTC = 10n ** 18n;
 /** Shares that the first liquidity leaves in the pool for ever. */
@@ -17,13 +17,13 @@ const routerBuild = build("v2-periphery/build/UniswapV2Router02");
 const maker = new Actor(4);
 const trader = new Actor(5);
 const pbtcOf = ({ address }) => reader.getBalance({ address });
-let token;
+const token = stkbtc;
 let factory;
 let router;
 let pair;
 
 before(async () => {
-  ({ token } = await stakedToken(maker, 5n * PBTC));
+  await stake(maker, 3n * PBTC);
   factory = await maker.deploy(build("v2-core/build/UniswapV2Factory"), [maker.address]);
   router = await maker.deploy(routerBuild, [factory.address, wpbtc.address]);
   await maker.send(token, "approve", [router.address, maxUint256]);
