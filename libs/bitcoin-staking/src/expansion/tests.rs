@@ -4,7 +4,8 @@ use bitcoin::absolute::LockTime;
 use super::*;
 use crate::covenant::Committee;
 use crate::fixture::{
-    COVENANT, NO_AUX, PROVIDER, STAKER, STRANGER, blocks, coin, committee, key, secret, stake, template_terms, terms, wallet,
+    COVENANT, NO_AUX, PROVIDER, STAKER, STRANGER, blocks, coin, committee, key, secret, stake,
+    template_terms, terms, wallet,
 };
 
 /// The same parties for twice the time.
