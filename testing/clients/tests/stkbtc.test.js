@@ -1,7 +1,7 @@
 // stkBTC as wallets and dApps meet it: a signed permit, ERC-4626 deposits of wpBTC, ERC-7540 redemptions, events.
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { parseAbi, parseEventLogs, parseSignature } from "viem";
+import { isAddressEqual, parseAbi, parseEventLogs, parseSignature } from "viem";
 import { Actor, at } from "../deploy.js";
 import { stake, stkbtc, wpbtc } from "../tokens.js";
 
@@ -32,8 +32,9 @@ const [holder, friend] = [2, 3].map((index) => new Actor(index));
 const UNIT = 10n ** 18n;
 
 test("it says what it is", async () => {
-  const said = ["name", "symbol", "decimals", "asset"].map((name) => vault.read[name]());
-  assert.deepEqual(await Promise.all(said), ["Ballast staked BTC", "stkBTC", 18, wpbtc.address]);
+  const said = ["name", "symbol", "decimals"].map((name) => vault.read[name]());
+  assert.deepEqual(await Promise.all(said), ["Ballast staked BTC", "stkBTC", 18]);
+  assert.ok(isAddressEqual(await vault.read.asset(), wpbtc.address));
   // ERC-165, ERC-7575, ERC-7540's operators and asynchronous redemption; not its asynchronous deposit
   for (const id of ["0x01ffc9a7", "0x2f0a18c5", "0xe3bc4e65", "0x620ee8e4"]) {
     assert.ok(await vault.read.supportsInterface([id]), id);
@@ -72,7 +73,7 @@ test("wpBTC goes in, a ticket waits for nothing and pays wpBTC", async () => {
   const shares = await vault.read.previewDeposit([assets]);
   const deposited = await holder.send(vault, "deposit", [assets, holder.address]);
   const [event] = parseEventLogs({ abi, eventName: "Deposit", logs: deposited.logs, strict: true })
-    .filter((log) => log.address.toLowerCase() === vault.address.toLowerCase());
+    .filter((log) => isAddressEqual(log.address, vault.address));
   assert.deepEqual(event.args, { sender: holder.address, owner: holder.address, assets, shares });
 
   const asked = await holder.send(vault, "requestRedeem", [shares, holder.address, holder.address]);
