@@ -159,6 +159,11 @@ where
     Ok(C::abi_encode_returns(&returned).into())
 }
 
+/// What a view answers without asking the storage.
+pub(crate) fn known<T>(value: T) -> Result<T, StorageError> {
+    Ok(value)
+}
+
 fn admit(access: Access, selector: [u8; 4], call: &Call<'_>) -> Result<(), CallError> {
     let selector = selector.into();
     match (call.mode, access) {

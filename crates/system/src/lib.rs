@@ -16,6 +16,7 @@ pub mod memory;
 mod mining;
 mod mul_div;
 pub mod pool;
+mod price;
 pub mod rewards;
 pub mod staking;
 pub mod storage;

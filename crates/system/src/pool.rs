@@ -9,10 +9,11 @@
 //!
 //! Everything is counted; what somebody sends here by force belongs to nobody.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::U256;
 use ballast_types::Parameters;
 
 use crate::{
+    layout::Slot,
     storage::{Storage, StorageError},
     token::Token,
 };
@@ -47,29 +48,18 @@ pub fn initialise(storage: &mut dyn Storage, parameters: &Parameters) -> Result<
 }
 
 /// Adds to a counter of wei.
-fn add(
-    counter: &crate::layout::Slot<U256>,
-    storage: &mut dyn Storage,
-    wei: U256,
-) -> Result<(), StorageError> {
+fn add(counter: &Slot<U256>, storage: &mut dyn Storage, wei: U256) -> Result<(), StorageError> {
     let balance = counter.load(storage)?;
     let more = balance.checked_add(wei);
     counter.store(storage, &more.ok_or(StorageError::Funds { account: CONTRACT, balance, wei })?)
 }
 
 /// Takes from a counter of wei.
-fn take(
-    counter: &crate::layout::Slot<U256>,
-    storage: &mut dyn Storage,
-    wei: U256,
-) -> Result<(), StorageError> {
+fn take(counter: &Slot<U256>, storage: &mut dyn Storage, wei: U256) -> Result<(), StorageError> {
     let balance = counter.load(storage)?;
     let less = balance.checked_sub(wei);
     counter.store(storage, &less.ok_or(StorageError::Funds { account: CONTRACT, balance, wei })?)
 }
-
-/// Where first shares stay for ever.
-const DEAD: Address = alloy_primitives::address!("0x000000000000000000000000000000000000dEaD");
 
 #[cfg(test)]
 mod tests;

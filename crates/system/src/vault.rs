@@ -10,10 +10,10 @@
 //!
 //! Nothing here calls an account: a receiver cannot act in the middle of a rule.
 
-use alloy_primitives::U256;
 use ballast_types::Parameters;
 
 use crate::{
+    custody::wei,
     storage::{Storage, StorageError},
     token::Token,
 };
@@ -39,15 +39,12 @@ pub use crate::token::TokenError;
 
 /// The share token.
 pub(crate) const STKBTC: Token = Token::new(CONTRACT, "Ballast staked BTC", "stkBTC");
-/// Wei of a sat.
-const WEI_PER_SAT: u64 = 10_000_000_000;
 
 /// Writes the parameters. Runs once, in block 1.
 ///
 /// # Errors
 /// The port refused.
 pub fn initialise(storage: &mut dyn Storage, parameters: &Parameters) -> Result<(), StorageError> {
-    let wei = |sats: u64| U256::from(sats) * U256::from(WEI_PER_SAT);
     CAP.store(storage, &wei(parameters.vault.cap_sat))?;
     LEAST.store(storage, &wei(parameters.vault.min_redeem_sat))?;
     STREAM_BLOCKS.store(storage, &parameters.chain.epoch_blocks)?;

@@ -10,9 +10,9 @@ use super::{
     store::*,
 };
 use crate::{
-    contract::{Access, Call, CallError, answer, decode_strict, selector},
+    contract::{Access, Call, CallError, answer, decode_strict, known, selector},
     duty::DutyFact,
-    storage::{Storage, StorageError},
+    storage::Storage,
     token::Token,
 };
 
@@ -81,10 +81,10 @@ fn view(storage: &mut dyn Storage, input: &[u8]) -> Result<Bytes, CallError> {
         }),
         totalAssetsCall::SELECTOR => answer(input, |totalAssetsCall {}| shares::assets(storage)),
         convertToSharesCall::SELECTOR => {
-            answer(input, |convertToSharesCall { assets }| worthless_or(storage, assets))
+            answer(input, |convertToSharesCall { assets }| to_shares(storage, assets))
         }
         convertToAssetsCall::SELECTOR => {
-            answer(input, |convertToAssetsCall { shares }| shares::to_assets(storage, shares, false))
+            answer(input, |convertToAssetsCall { shares }| shares::worth(storage, shares))
         }
         maxDepositCall::SELECTOR => answer(input, |maxDepositCall { receiver }| most(storage, receiver)),
         maxMintCall::SELECTOR => answer(input, |maxMintCall { receiver }| most(storage, receiver)),
@@ -116,13 +116,14 @@ fn view(storage: &mut dyn Storage, input: &[u8]) -> Result<Bytes, CallError> {
 
 /// No bitcoin there can be is too much, unless shares have become worthless or the receiver can have none.
 fn most(storage: &mut dyn Storage, receiver: Address) -> Result<U256, PoolError> {
-    let is_open = TOKEN.receiver(receiver).is_ok() && shares::is_open(storage)?;
+    let is_open = TOKEN.receiver(receiver).is_ok() && !shares::price(storage)?.is_lost();
     Ok(if is_open { U256::from(u128::MAX) } else { U256::ZERO })
 }
 
 /// No shares while they are worth nothing.
-fn worthless_or(storage: &mut dyn Storage, assets: U256) -> Result<U256, PoolError> {
-    if shares::is_open(storage)? { shares::to_shares(storage, assets, false) } else { Ok(U256::ZERO) }
+fn to_shares(storage: &mut dyn Storage, assets: U256) -> Result<U256, PoolError> {
+    let price = shares::price(storage)?;
+    if price.is_lost() { Ok(U256::ZERO) } else { price.shares_for(assets).ok_or(PoolError::Nothing) }
 }
 
 fn position(storage: &mut dyn Storage) -> Result<positionReturn, PoolError> {
@@ -132,9 +133,4 @@ fn position(storage: &mut dyn Storage) -> Result<positionReturn, PoolError> {
         waiting: shares::waiting(storage)?,
         windowLeft: sale::window_left(storage)?,
     })
-}
-
-/// What no storage is needed for.
-fn known<T>(value: T) -> Result<T, StorageError> {
-    Ok(value)
 }

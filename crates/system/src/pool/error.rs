@@ -4,9 +4,9 @@ use alloy_primitives::{Address, U256};
 use ballast_types::interfaces::IPool;
 use thiserror::Error;
 
-use super::shares::LOCKED;
 use crate::{
     contract::CallError,
+    price::LOCKED,
     storage::StorageError,
     token::TokenError,
     vault::{QueueError, VaultError},

@@ -1,17 +1,19 @@
 //! Who owns how much of the pool: ERC-4626 over wpBTC.
 //!
-//! Rounding is against whoever calls. The first shares cost a wei each, and [`LOCKED`] of them stay for ever, so the
-//! supply never returns to zero.
+//! Rounding is against whoever calls; the price is as the vault's ([`crate::price`]).
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolEvent;
 use ballast_types::{SystemContract, interfaces::IPool};
 
-use super::{DEAD, PoolError, TOKEN, add, store::*, take, vesting};
-use crate::{mul_div, storage::Storage, token::TokenError, vault, wpbtc};
-
-/// Shares that stay for ever: what 1,000 sats are worth at first.
-pub(super) const LOCKED: U256 = U256::from_limbs([10_000_000_000_000, 0, 0, 0]);
+use super::{PoolError, TOKEN, add, store::*, take, vesting};
+use crate::{
+    mul_div,
+    price::{DEAD, LOCKED, Price},
+    storage::Storage,
+    token::TokenError,
+    vault, wpbtc,
+};
 
 /// Basis points of the whole.
 const WHOLE: U256 = U256::from_limbs([10_000, 0, 0, 0]);
@@ -34,49 +36,27 @@ pub(super) fn waiting(storage: &mut dyn Storage) -> Result<U256, PoolError> {
     Ok(claimable + worth.min(vault::convert_to_assets(storage, shares)?))
 }
 
-/// What the pool has and its shares.
-fn book(storage: &mut dyn Storage) -> Result<(U256, U256), PoolError> {
-    Ok((assets(storage)?, TOKEN.supply(storage)?))
+/// What the shares share.
+pub(super) fn price(storage: &mut dyn Storage) -> Result<Price, PoolError> {
+    Ok(Price { assets: assets(storage)?, shares: TOKEN.supply(storage)? })
 }
 
-pub(super) fn to_shares(storage: &mut dyn Storage, wei: U256, up: bool) -> Result<U256, PoolError> {
-    let (assets, supply) = book(storage)?;
-    if supply.is_zero() {
-        return Ok(wei);
-    }
-    let shares = if up { mul_div::ceil(wei, supply, assets) } else { mul_div::floor(wei, supply, assets) };
-    shares.ok_or(PoolError::Nothing)
-}
-
-pub(super) fn to_assets(storage: &mut dyn Storage, shares: U256, up: bool) -> Result<U256, PoolError> {
-    let (assets, supply) = book(storage)?;
-    if supply.is_zero() {
-        return Ok(shares);
-    }
-    let wei = if up { mul_div::ceil(shares, assets, supply) } else { mul_div::floor(shares, assets, supply) };
-    wei.ok_or(PoolError::Nothing)
-}
-
-/// Whether shares can be had: not once the pool has lost everything that shares stand for.
-pub(super) fn is_open(storage: &mut dyn Storage) -> Result<bool, PoolError> {
-    let (assets, supply) = book(storage)?;
-    Ok(supply.is_zero() || !assets.is_zero())
+/// What shares are worth, rounded down.
+pub(super) fn worth(storage: &mut dyn Storage, shares: U256) -> Result<U256, PoolError> {
+    price(storage)?.worth(shares).ok_or(PoolError::Nothing)
 }
 
 /// What shares for `wei` would be: less [`LOCKED`] at first.
 pub(super) fn preview_deposit(storage: &mut dyn Storage, wei: U256) -> Result<U256, PoolError> {
-    let shares = to_shares(storage, wei, false)?;
-    if !TOKEN.supply(storage)?.is_zero() {
-        return Ok(shares);
-    }
-    shares.checked_sub(LOCKED).filter(|rest| !rest.is_zero()).ok_or(PoolError::FirstDeposit)
+    let price = price(storage)?;
+    let (shares, _) = price.deposited(wei).ok_or(PoolError::Nothing)?;
+    if price.is_first() && shares.is_zero() { Err(PoolError::FirstDeposit) } else { Ok(shares) }
 }
 
 /// What `shares` would cost: more by [`LOCKED`] at first.
 pub(super) fn preview_mint(storage: &mut dyn Storage, shares: U256) -> Result<U256, PoolError> {
-    let wei = to_assets(storage, shares, true)?;
-    let first = TOKEN.supply(storage)?.is_zero();
-    if first { wei.checked_add(LOCKED).ok_or(PoolError::Nothing) } else { Ok(wei) }
+    let (wei, _) = price(storage)?.minted(shares).ok_or(PoolError::Nothing)?;
+    Ok(wei)
 }
 
 /// How a supplier pays.
@@ -112,7 +92,7 @@ pub(super) fn enter(
 
 /// What leaves for `shares`: their worth less the exit fee, rounded down.
 pub(super) fn preview_redeem(storage: &mut dyn Storage, shares: U256) -> Result<U256, PoolError> {
-    let (worth, stays) = (to_assets(storage, shares, false)?, stays(storage)?);
+    let (worth, stays) = (worth(storage, shares)?, stays(storage)?);
     mul_div::floor(worth, stays, WHOLE).ok_or(PoolError::Nothing)
 }
 
@@ -120,7 +100,7 @@ pub(super) fn preview_redeem(storage: &mut dyn Storage, shares: U256) -> Result<
 pub(super) fn preview_withdraw(storage: &mut dyn Storage, wei: U256) -> Result<U256, PoolError> {
     let stays = stays(storage)?;
     let worth = mul_div::ceil(wei, WHOLE, stays).ok_or(PoolError::Nothing)?;
-    to_shares(storage, worth, true)
+    price(storage)?.shares_costing(worth).ok_or(PoolError::Nothing)
 }
 
 /// What a leaver has of a whole of 10,000.
@@ -147,7 +127,7 @@ pub(super) fn most_shares(storage: &mut dyn Storage, owner: Address) -> Result<U
     // rounded down: the cash has to suffice
     let stays = stays(storage)?;
     let worth = mul_div::floor(cash, WHOLE, stays).ok_or(PoolError::Nothing)?;
-    to_shares(storage, worth, false)
+    price(storage)?.shares_for(worth).ok_or(PoolError::Nothing)
 }
 
 /// Refuses receivers that would lose what they get: nobody, and contracts of the protocol.

@@ -6,8 +6,8 @@ use ballast_types::interfaces::IToken::*;
 
 use super::{Token, TokenError, permit::VERSION};
 use crate::{
-    contract::{Access, Call, CallError, answer, selector},
-    storage::{Storage, StorageError},
+    contract::{Access, Call, CallError, answer, known, selector},
+    storage::Storage,
 };
 
 /// Which fields the domain has (EIP-5267): all but a salt.
@@ -82,9 +82,4 @@ impl Token {
             extensions: Vec::new(),
         }
     }
-}
-
-/// What no storage is needed for.
-fn known<T>(value: T) -> Result<T, StorageError> {
-    Ok(value)
 }

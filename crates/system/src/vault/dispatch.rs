@@ -5,7 +5,7 @@ use alloy_sol_types::{SolCall, SolInterface};
 use ballast_types::{DutyKind, interfaces::IStkBtc::*};
 
 use super::{
-    QueueError, STKBTC, VaultError,
+    QueueError, STKBTC,
     claim::{self, Claim},
     operator, price, queue,
     stake::{self, stake},
@@ -13,7 +13,7 @@ use super::{
     stream,
 };
 use crate::{
-    contract::{Access, Call, CallError, answer, decode_strict, selector},
+    contract::{Access, Call, CallError, answer, decode_strict, known, selector},
     duty::DutyFact,
     storage::{Storage, StorageError},
     token::Token,
@@ -151,11 +151,6 @@ fn view_queue(storage: &mut dyn Storage, input: &[u8]) -> Result<Bytes, CallErro
             Ok::<_, StorageError>(streamReturn { streaming, until, waiting })
         }),
     }
-}
-
-/// What no storage is needed for.
-fn known<T>(value: T) -> Result<T, VaultError> {
-    Ok(value)
 }
 
 /// What a redemption pays is known when its ticket is completed.

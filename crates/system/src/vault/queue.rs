@@ -12,9 +12,10 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolEvent;
 use ballast_types::{SystemContract, interfaces::IStkBtc};
 
-use super::{QueueError, STKBTC, TokenError, operator, price::Price, store::*, stream};
+use super::{QueueError, STKBTC, TokenError, operator, price::price, store::*, stream};
 use crate::{
     mul_div,
+    price::Price,
     storage::{Storage, StorageError},
 };
 
@@ -44,7 +45,7 @@ pub fn request(
     }
     let all = STKBTC.balance_of(storage, owner)?;
     STKBTC.keep(storage, owner, shares)?;
-    let worth = worth(&Price::load(storage)?, shares);
+    let worth = worth(&price(storage)?, shares);
     if worth.is_zero() {
         return Err(QueueError::Nothing);
     }
@@ -103,7 +104,7 @@ pub(super) fn advance(storage: &mut dyn Storage) -> Result<(), QueueError> {
 
 /// What of a ticket can be completed now.
 fn due(storage: &mut dyn Storage, ticket: &Pair) -> Result<Option<Pair>, StorageError> {
-    let price = Price::load(storage)?;
+    let price = price(storage)?;
     let liquid = price.assets.saturating_sub(STAKED.load(storage)?);
     let least = LEAST.load(storage)?;
     let now = worth(&price, ticket.shares());
@@ -146,7 +147,7 @@ fn complete(storage: &mut dyn Storage, number: u64, ticket: &Pair, part: &Pair) 
 
 /// Burns shares that waited and are paid `paid` wei; what they are worth beyond that waits for those who stay.
 fn leave(storage: &mut dyn Storage, shares: U256, paid: U256) -> Result<(), QueueError> {
-    let now = worth(&Price::load(storage)?, shares);
+    let now = worth(&price(storage)?, shares);
     STKBTC.burn(storage, CONTRACT, shares)?;
     Ok(stream::defer(storage, now.saturating_sub(paid))?)
 }
@@ -199,7 +200,7 @@ pub(super) fn cancel(
     let controller = CONTROLLER.at(&number).load(storage)?;
     operator::authorise(storage, controller, caller)?;
     let (shares, then) = (ticket.shares(), ticket.assets());
-    let now = worth(&Price::load(storage)?, shares);
+    let now = worth(&price(storage)?, shares);
     let kept = mul_div::floor(shares, then.min(now), now).unwrap_or(shares);
     reduce(storage, number, controller, &ticket, ticket)?;
     STKBTC.transfer(storage, CONTRACT, receiver, kept)?;

@@ -8,13 +8,10 @@ use alloy_primitives::{Address, U256};
 use alloy_sol_types::SolEvent;
 use ballast_types::interfaces::IStkBtc;
 
-use super::{
-    STKBTC, TokenError, VaultError,
-    price::{DEAD, LOCKED, Price},
-    store::*,
-};
+use super::{STKBTC, TokenError, VaultError, price::price, store::*};
 use crate::{
     custody, light_client,
+    price::{DEAD, LOCKED, Price},
     storage::{Storage, StorageError},
     wpbtc,
 };
@@ -62,7 +59,7 @@ fn port(error: TokenError) -> StorageError {
 /// [`VaultError`] with the first rule that is broken.
 pub fn offer(storage: &mut dyn Storage, receiver: Address, wei: U256) -> Result<Offer, VaultError> {
     STKBTC.receiver(receiver)?;
-    let price = Price::load(storage)?;
+    let price = price(storage)?;
     let max = room(storage, &price)?;
     if wei > max {
         return Err(VaultError::MaxDeposit { receiver, assets: wei, max });
@@ -116,7 +113,7 @@ pub(super) fn mint(
     shares: U256,
 ) -> Result<U256, VaultError> {
     STKBTC.receiver(receiver)?;
-    let price = Price::load(storage)?;
+    let price = price(storage)?;
     let max = room(storage, &price)?;
     if shares.is_zero() {
         return Err(VaultError::Nothing);
@@ -139,7 +136,7 @@ pub(super) fn mint(
 /// # Errors
 /// The port refused.
 pub fn max_deposit(storage: &mut dyn Storage, receiver: Address) -> Result<U256, StorageError> {
-    let price = Price::load(storage)?;
+    let price = price(storage)?;
     if STKBTC.receiver(receiver).is_err() { Ok(U256::ZERO) } else { room(storage, &price) }
 }
 
@@ -149,7 +146,7 @@ pub fn max_deposit(storage: &mut dyn Storage, receiver: Address) -> Result<U256,
 /// The port refused.
 pub(super) fn max_mint(storage: &mut dyn Storage, receiver: Address) -> Result<U256, StorageError> {
     let max = max_deposit(storage, receiver)?;
-    Ok(Price::load(storage)?.deposited(max).unwrap_or_default().0)
+    Ok(price(storage)?.deposited(max).unwrap_or_default().0)
 }
 
 /// Shares that a deposit would bring, whatever the limits.
@@ -157,7 +154,7 @@ pub(super) fn max_mint(storage: &mut dyn Storage, receiver: Address) -> Result<U
 /// # Errors
 /// [`VaultError::Overflow`], also while shares are worth nothing; or the port refused.
 pub(super) fn preview_deposit(storage: &mut dyn Storage, assets: U256) -> Result<U256, VaultError> {
-    let (shares, _) = Price::load(storage)?.deposited(assets).ok_or(VaultError::Overflow)?;
+    let (shares, _) = price(storage)?.deposited(assets).ok_or(VaultError::Overflow)?;
     Ok(shares)
 }
 
@@ -166,26 +163,8 @@ pub(super) fn preview_deposit(storage: &mut dyn Storage, assets: U256) -> Result
 /// # Errors
 /// [`VaultError::Overflow`], also while shares are worth nothing; or the port refused.
 pub(super) fn preview_mint(storage: &mut dyn Storage, shares: U256) -> Result<U256, VaultError> {
-    let (assets, _) = Price::load(storage)?.minted(shares).ok_or(VaultError::Overflow)?;
+    let (assets, _) = price(storage)?.minted(shares).ok_or(VaultError::Overflow)?;
     Ok(assets)
-}
-
-impl Price {
-    /// Shares of who deposits, and those that stay locked.
-    fn deposited(&self, assets: U256) -> Option<(U256, U256)> {
-        let locked = self.locked();
-        Some((self.shares_for(assets)?.saturating_sub(locked), locked))
-    }
-
-    /// What shares cost, and those that stay locked besides.
-    fn minted(&self, shares: U256) -> Option<(U256, U256)> {
-        let locked = self.locked();
-        Some((self.cost(shares.checked_add(locked)?)?, locked))
-    }
-
-    fn locked(&self) -> U256 {
-        if self.is_first() { LOCKED } else { U256::ZERO }
-    }
 }
 
 fn room(storage: &mut dyn Storage, price: &Price) -> Result<U256, StorageError> {

@@ -2,7 +2,7 @@ use super::world::*;
 use alloy_primitives::{Address, U256};
 use ballast_types::interfaces::{IPool::*, IStkBtc, IToken};
 
-use crate::{pool::shares::LOCKED, storage::Storage, wpbtc};
+use crate::{price::LOCKED, storage::Storage, wpbtc};
 
 #[test]
 fn a_supplier_comes_with_wpbtc_and_leaves_with_it() {

@@ -2,11 +2,7 @@ use alloy_primitives::U256;
 use ballast_types::interfaces::{IStkBtc::*, IToken};
 
 use super::world::*;
-use crate::{
-    storage::Storage,
-    vault::{price::LOCKED, store::*},
-    wpbtc,
-};
+use crate::{price::LOCKED, storage::Storage, vault::store::*, wpbtc};
 
 #[test]
 fn the_first_depositor_cannot_make_shares_too_dear_for_the_second() {

@@ -145,7 +145,7 @@ fn take(world: &mut World, step: &Step) -> Effect {
 const ROUNDING: u64 = 64;
 
 /// The rate rises by income only, but for what roundings leave; it falls by losses only.
-fn check_rate(before: crate::vault::price::Price, world: &mut World, effect: &Effect) {
+fn check_rate(before: crate::price::Price, world: &mut World, effect: &Effect) {
     let after = world.price();
     if before.is_first() || *effect == Effect::Loss {
         return;

@@ -4,7 +4,8 @@ use ballast_types::interfaces::{IStkBtc::*, IToken};
 use super::world::*;
 use crate::{
     contract::Mode,
-    vault::{self, price::LOCKED, store::*},
+    price::LOCKED,
+    vault::{self, store::*},
 };
 
 const LEAST_SAT: u64 = 20_000;

@@ -5,13 +5,7 @@ use ballast_types::{
 };
 
 use super::world::*;
-use crate::{
-    layout::Slot,
-    mining,
-    storage::Storage,
-    vault::{price::LOCKED, store::*},
-    wpbtc,
-};
+use crate::{layout::Slot, mining, price::LOCKED, storage::Storage, vault::store::*, wpbtc};
 
 const DEAD: Address = address!("000000000000000000000000000000000000dEaD");
 

@@ -8,8 +8,9 @@ use crate::{
     contract::{Call, CallError, Mode, dispatch},
     memory::Memory,
     mining,
+    price::Price,
     storage::Storage,
-    vault::{self, WEI_PER_SAT, price::Price, store::*},
+    vault::{self, price::price, store::*},
     wpbtc,
 };
 
@@ -32,7 +33,7 @@ pub(super) fn n(number: u64) -> U256 {
 
 /// Sats as wei.
 pub(super) fn sats(amount: u64) -> U256 {
-    n(amount) * n(WEI_PER_SAT)
+    crate::custody::wei(amount)
 }
 
 pub(super) fn parameters() -> Parameters {
@@ -149,7 +150,7 @@ impl World {
     }
 
     pub(super) fn price(&mut self) -> Price {
-        Price::load(&mut self.storage).unwrap()
+        price(&mut self.storage).unwrap()
     }
 
     pub(super) fn rate(&mut self) -> U256 {
